@@ -1,0 +1,356 @@
+//! The API server: the only door to the store.
+//!
+//! People and components alike create, change and delete objects here, and here alone. What a
+//! kind's objects must look like and what is filled in is in [`strategy`]; strict decoding of what
+//! people send is in [`schema`].
+
+pub mod patch;
+pub mod schema;
+pub mod status;
+mod strategy;
+
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use crate::Config;
+use crate::object::{Kind, Name, Object, Resource, prune};
+use crate::random::Random;
+use crate::recorder::Recorder;
+use crate::store::{Change, Store, Tabled};
+use crate::time::Time;
+
+pub use patch::Patch;
+pub use status::{Fault, FieldError, Status, StatusReason};
+pub(crate) use strategy::{Admission, CLAIM_PROTECTION, Strategy, VOLUME_PROTECTION};
+
+/// Runs the expression with `T` as the type of the kind.
+macro_rules! dispatch {
+    ($kind:expr, $T:ident => $body:expr) => {{
+        use crate::object::*;
+        match $kind {
+            Kind::ControllerRevision => { type $T = ControllerRevision; $body }
+            Kind::Endpoints => { type $T = Endpoints; $body }
+            Kind::Event => { type $T = Event; $body }
+            Kind::Node => { type $T = Node; $body }
+            Kind::PersistentVolume => { type $T = PersistentVolume; $body }
+            Kind::PersistentVolumeClaim => { type $T = PersistentVolumeClaim; $body }
+            Kind::Pod => { type $T = Pod; $body }
+            Kind::Service => { type $T = Service; $body }
+            Kind::StatefulSet => { type $T = StatefulSet; $body }
+        }
+    }};
+}
+
+/// The right to write to the store. Only this module can make one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Door(());
+
+/// What somebody outside asks of the API server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// POST: `object` has `apiVersion`, `kind` and the fields.
+    Create {
+        /// The object as it was written.
+        object: Value,
+    },
+    /// PUT: replaces the object of the same kind and name.
+    Replace {
+        /// The object as it was written.
+        object: Value,
+    },
+    /// PATCH: changes parts of an object.
+    Patch {
+        /// Its kind.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// What to change.
+        patch: Patch,
+    },
+    /// DELETE.
+    Delete {
+        /// Its kind.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// How.
+        options: DeleteOptions,
+    },
+}
+
+/// What the API server answers when it does what was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    /// The object as it is now, or last was.
+    pub object: Object,
+    /// Whether anything was written.
+    pub changed: bool,
+    /// Paths of given fields that Kubernetes has and the simulation keeps but does not act on.
+    pub not_simulated: Vec<String>,
+}
+
+/// meta/v1 DeleteOptions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeleteOptions {
+    /// Seconds the object gets to end; the object's own wish if absent. 0 removes it at once.
+    pub grace_period_seconds: Option<i64>,
+    /// Only delete the object with this uid.
+    pub uid: Option<String>,
+}
+
+/// The API server as one caller sees it during one turn.
+pub(crate) struct Api<'a> {
+    pub(crate) store: &'a mut Store,
+    pub(crate) config: &'a Config,
+    pub(crate) now: Time,
+    pub(crate) random: &'a mut Random,
+    pub(crate) recorder: &'a mut Recorder,
+    /// What this turn wrote.
+    pub(crate) change: Option<Change>,
+}
+
+impl Api<'_> {
+    /// The object of this name.
+    pub(crate) fn get<T: Resource + Tabled>(&self, name: &str) -> Option<&Rc<T>> {
+        self.store.get(name)
+    }
+
+    /// All objects of this type, by name.
+    pub(crate) fn list<T: Resource + Tabled>(&self) -> impl DoubleEndedIterator<Item = &Rc<T>> {
+        self.store.list()
+    }
+
+    /// Stores a new object: defaults filled in, admitted, validated, with a uid and a time.
+    ///
+    /// # Errors
+    /// `Invalid` if a field has a wrong value, `AlreadyExists` if the name is taken.
+    pub(crate) fn create<T: Strategy>(&mut self, mut object: T) -> Result<Rc<T>, Status> {
+        strategy::name_generated(object.metadata_mut(), self.random);
+        object.fill_defaults(self.config);
+        object.admit(&mut Admission { store: self.store, config: self.config });
+        let causes = object.validate(self.config);
+        if !causes.is_empty() {
+            return Err(Status::invalid(T::KIND, object.name(), causes));
+        }
+        if self.store.get::<T>(object.name()).is_some() {
+            return Err(Status::already_exists(T::KIND, object.name()));
+        }
+        let metadata = object.metadata_mut();
+        metadata.uid = self.random.uuid();
+        metadata.creation_timestamp = Some(self.now);
+        metadata.namespace = T::KIND.info().namespaced.then(|| "default".to_owned());
+        metadata.deletion_timestamp = None;
+        metadata.deletion_grace_period_seconds = None;
+        metadata.generation = i64::from(T::COUNTS_GENERATIONS);
+        Ok(self.put(object))
+    }
+
+    /// Changes the newest state of an object; writes only if that makes a difference. Removing the
+    /// last finalizer of an object marked for deletion removes the object.
+    ///
+    /// # Errors
+    /// `NotFound`, or `Invalid` if the change isn't allowed.
+    pub(crate) fn modify<T: Strategy>(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&mut T),
+    ) -> Result<Rc<T>, Status> {
+        let Some(old) = self.store.get::<T>(name).cloned() else {
+            return Err(Status::not_found(T::KIND, name));
+        };
+        let mut new = T::clone(&old);
+        change(&mut new);
+        self.replace(&old, new)
+    }
+
+    fn replace<T: Strategy>(&mut self, old: &Rc<T>, mut new: T) -> Result<Rc<T>, Status> {
+        if new == **old {
+            return Ok(Rc::clone(old));
+        }
+        if T::COUNTS_GENERATIONS && new.spec_differs(old) {
+            new.metadata_mut().generation = old.metadata().generation + 1;
+        }
+        let causes = new.validate_update(old, self.config);
+        if !causes.is_empty() {
+            return Err(Status::invalid(T::KIND, new.name(), causes));
+        }
+        if new.metadata().terminating()
+            && new.metadata().finalizers.is_empty()
+            && new.metadata().deletion_grace_period_seconds == Some(0)
+        {
+            self.remove::<T>(old.name());
+            return Ok(Rc::new(new));
+        }
+        Ok(self.put(new))
+    }
+
+    /// Deletes an object: removes it, or marks it if it has time left or a finalizer.
+    ///
+    /// # Errors
+    /// `NotFound`, or `Conflict` if the uid is not the one given.
+    pub(crate) fn delete<T: Strategy>(
+        &mut self,
+        name: &str,
+        options: &DeleteOptions,
+    ) -> Result<Rc<T>, Status> {
+        let Some(old) = self.store.get::<T>(name).cloned() else {
+            return Err(Status::not_found(T::KIND, name));
+        };
+        let metadata = old.metadata();
+        if options.uid.as_ref().is_some_and(|uid| *uid != metadata.uid) {
+            let uid = options.uid.as_deref().unwrap_or_default();
+            let why = format!(
+                "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+                metadata.uid
+            );
+            return Err(Status::conflict(T::KIND, name, &why));
+        }
+        let grace = old.grace_seconds(options.grace_period_seconds);
+        if grace == 0 && metadata.finalizers.is_empty() {
+            self.remove::<T>(name);
+            return Ok(old);
+        }
+        let left = metadata.deletion_grace_period_seconds;
+        if metadata.terminating() && left.is_some_and(|left| grace >= left) {
+            return Ok(old);
+        }
+        let mut marked = T::clone(&old);
+        let now = self.now;
+        let metadata = marked.metadata_mut();
+        metadata.deletion_timestamp = Some(now + grace.unsigned_abs() * 1000);
+        metadata.deletion_grace_period_seconds = Some(grace);
+        if T::COUNTS_GENERATIONS {
+            metadata.generation += 1;
+        }
+        Ok(self.put(marked))
+    }
+
+    fn put<T: Strategy>(&mut self, object: T) -> Rc<T> {
+        let change = self.store.put(Door(()), object);
+        let object = change.after.as_ref().and_then(T::from_object).cloned();
+        self.note(change);
+        object.expect("what was put is there")
+    }
+
+    fn remove<T: Strategy>(&mut self, name: &str) {
+        if let Some(change) = self.store.remove::<T>(Door(()), name) {
+            self.note(change);
+        }
+    }
+
+    fn note(&mut self, change: Change) {
+        assert!(self.change.is_none(), "a turn makes at most one write");
+        self.change = Some(change);
+    }
+
+    /// Does what somebody outside asks.
+    ///
+    /// # Errors
+    /// What the real server would answer: a [`Status`] with its words.
+    pub(crate) fn handle(&mut self, request: &Request) -> Result<Response, Status> {
+        match request {
+            Request::Create { object } => {
+                dispatch!(kind_of(object)?, T => self.create_from::<T>(object))
+            }
+            Request::Replace { object } => {
+                dispatch!(kind_of(object)?, T => self.replace_from::<T>(object))
+            }
+            Request::Patch { kind, name, patch } => {
+                dispatch!(*kind, T => self.patch::<T>(name, patch))
+            }
+            Request::Delete { kind, name, options } => dispatch!(*kind, T => {
+                let object = self.delete::<T>(name, options)?;
+                Ok(self.response(&object, Vec::new()))
+            }),
+        }
+    }
+
+    fn create_from<T: Strategy>(&mut self, given: &Value) -> Result<Response, Status> {
+        let (object, not_simulated) = decode::<T>(given)?;
+        let mut object = self.create(strategy::without_status(object))?;
+        // Some kinds are observed at once: what is stored is what was asked for.
+        object = self.store.get::<T>(object.name()).cloned().unwrap_or(object);
+        Ok(self.response(&object, not_simulated))
+    }
+
+    fn replace_from<T: Strategy>(&mut self, given: &Value) -> Result<Response, Status> {
+        let (mut new, not_simulated) = decode::<T>(given)?;
+        let Some(old) = self.store.get::<T>(new.name()).cloned() else {
+            return Err(Status::not_found(T::KIND, new.name()));
+        };
+        let version = new.metadata().resource_version;
+        if version != 0 && version != old.metadata().resource_version {
+            let why = "the object has been modified; please apply your changes to the latest version and try again";
+            return Err(Status::conflict(T::KIND, new.name(), why));
+        }
+        new.fill_defaults(self.config);
+        strategy::keep_what_the_server_owns(&mut new, &old);
+        let object = self.replace(&old, new)?;
+        Ok(self.response(&object, not_simulated))
+    }
+
+    fn patch<T: Strategy>(&mut self, name: &str, patch: &Patch) -> Result<Response, Status> {
+        let Some(old) = self.store.get::<T>(name).cloned() else {
+            return Err(Status::not_found(T::KIND, name));
+        };
+        let mut value = crate::object::to_value(&*old);
+        patch.apply(&mut value)?;
+        let (mut new, not_simulated) = decode::<T>(&value)?;
+        new.fill_defaults(self.config);
+        strategy::keep_what_the_server_owns(&mut new, &old);
+        let object = self.replace(&old, new)?;
+        Ok(self.response(&object, not_simulated))
+    }
+
+    fn response<T: Resource>(&self, object: &Rc<T>, not_simulated: Vec<String>) -> Response {
+        Response { object: T::erase(object), changed: self.change.is_some(), not_simulated }
+    }
+}
+
+
+fn kind_of(object: &Value) -> Result<Kind, Status> {
+    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    Kind::from_api(api_version, kind).ok_or_else(|| {
+        Status::bad_request(format!("no kind \"{kind}\" is registered for version \"{api_version}\""))
+    })
+}
+
+/// Strict decoding: unknown fields and values of the wrong type are refused.
+fn decode<T: Resource>(given: &Value) -> Result<(T, Vec<String>), Status> {
+    let not_simulated = schema::check(T::KIND, given)?;
+    let mut value = given.clone();
+    prune(&mut value);
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("apiVersion");
+        fields.remove("kind");
+    }
+    let object = serde_json::from_value(value).map_err(|error| schema::undecodable(T::KIND, &error.to_string()))?;
+    Ok((object, not_simulated))
+}
+
+/// The name of an object as a key.
+pub(crate) fn key(name: &str) -> Name {
+    name.into()
+}
+
+/// The Service by which pods reach the API server; it is there from the start.
+pub(crate) fn kubernetes_service() -> crate::object::Service {
+    use crate::object::service::{IntOrString, Service, ServicePort, ServiceSpec};
+    let port = ServicePort {
+        name: Some("https".to_owned()),
+        port: 443,
+        target_port: Some(IntOrString::Int(6443)),
+        ..ServicePort::default()
+    };
+    Service {
+        metadata: crate::object::ObjectMeta { name: "kubernetes".to_owned(), ..Default::default() },
+        spec: ServiceSpec {
+            cluster_ip: Some("10.96.0.1".to_owned()),
+            ports: vec![port],
+            ..ServiceSpec::default()
+        },
+        ..Service::default()
+    }
+}

@@ -1,0 +1,115 @@
+//! Changing parts of an object: merge patch (RFC 7386) and the strategic merge of lists by key
+//! (apimachinery `util/strategicpatch`), as far as the simulated kinds need it.
+
+use serde_json::Value;
+
+use super::Status;
+
+/// A change to parts of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Patch {
+    /// `application/merge-patch+json`: objects merge, `null` removes, anything else replaces.
+    Merge(Value),
+    /// `application/strategic-merge-patch+json`: as merge, but lists of named things merge by name.
+    Strategic(Value),
+}
+
+/// The field by which the elements of a list are told apart, if they are.
+/// (`patchMergeKey` in the API types.)
+fn merge_key(field: &str) -> Option<&'static str> {
+    match field {
+        "containers" | "initContainers" | "volumes" | "env" | "imagePullSecrets" => Some("name"),
+        "volumeMounts" => Some("mountPath"),
+        "ports" => Some("containerPort"),
+        "ownerReferences" => Some("uid"),
+        "conditions" => Some("type"),
+        _ => None,
+    }
+}
+
+impl Patch {
+    /// Changes the object.
+    ///
+    /// # Errors
+    /// `BadRequest` if the patch is not an object.
+    pub(super) fn apply(&self, object: &mut Value) -> Result<(), Status> {
+        let (patch, strategic) = match self {
+            Patch::Merge(patch) => (patch, false),
+            Patch::Strategic(patch) => (patch, true),
+        };
+        if !patch.is_object() {
+            return Err(Status::bad_request(
+                "error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}".to_owned(),
+            ));
+        }
+        merge(object, patch, strategic, "");
+        Ok(())
+    }
+}
+
+fn merge(target: &mut Value, patch: &Value, strategic: bool, field: &str) {
+    match patch {
+        Value::Object(changes) => {
+            if !target.is_object() {
+                *target = Value::Object(serde_json::Map::new());
+            }
+            let Value::Object(fields) = target else { return };
+            for (name, change) in changes {
+                if change.is_null() {
+                    fields.remove(name);
+                } else {
+                    merge(fields.entry(name.clone()).or_insert(Value::Null), change, strategic, name);
+                }
+            }
+        }
+        Value::Array(changes) => match merge_key(field).filter(|_| strategic) {
+            Some(key) => merge_list(target, changes, key),
+            None => *target = patch.clone(),
+        },
+        other => *target = other.clone(),
+    }
+}
+
+fn merge_list(target: &mut Value, changes: &[Value], key: &str) {
+    if !target.is_array() {
+        *target = Value::Array(Vec::new());
+    }
+    let Value::Array(elements) = target else { return };
+    for change in changes {
+        let same = |element: &Value| change.get(key).is_some() && element.get(key) == change.get(key);
+        if change.get("$patch").and_then(Value::as_str) == Some("delete") {
+            elements.retain(|element| !same(element));
+        } else if let Some(element) = elements.iter_mut().find(|element| same(element)) {
+            merge(element, change, true, "");
+        } else {
+            elements.push(change.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn merge_and_strategic_merge() {
+        let check = |patch: Patch, expected: Value| {
+            let mut object = json!({"spec": {"replicas": 2, "paused": true, "containers": [
+                {"name": "a", "image": "x"}, {"name": "b", "image": "y"}]}});
+            patch.apply(&mut object).unwrap();
+            assert_eq!(object, expected);
+        };
+        check(
+            Patch::Merge(json!({"spec": {"replicas": 3, "paused": null, "containers": []}})),
+            json!({"spec": {"replicas": 3, "containers": []}}),
+        );
+        check(
+            Patch::Strategic(json!({"spec": {"paused": null, "containers": [
+                {"name": "b", "image": "z"}, {"name": "a", "$patch": "delete"}]}})),
+            json!({"spec": {"replicas": 2, "containers": [{"name": "b", "image": "z"}]}}),
+        );
+        assert!(Patch::Merge(json!(3)).apply(&mut json!({})).is_err());
+    }
+}

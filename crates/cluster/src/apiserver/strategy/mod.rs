@@ -1,0 +1,123 @@
+//! What the API server does with objects of each kind: defaults, admission, validation, and which
+//! fields may change (upstream: `pkg/registry/*/strategy.go`, `pkg/apis/*/{defaults,validation}.go`,
+//! and the admission plugins that are on by default).
+
+mod names;
+mod pod;
+mod service;
+mod statefulset;
+mod volume;
+
+pub(crate) use volume::{CLAIM_PROTECTION, VOLUME_PROTECTION};
+
+use serde_json::Value;
+
+use super::status::FieldError;
+use crate::Config;
+use crate::object::{
+    ControllerRevision, Endpoints, Event, Node, ObjectMeta, Resource,
+};
+use crate::random::Random;
+use crate::store::{Store, Tabled};
+
+/// What admission may look at.
+pub(crate) struct Admission<'a> {
+    pub(crate) store: &'a mut Store,
+    pub(crate) config: &'a Config,
+}
+
+/// How the API server treats a kind.
+pub(crate) trait Strategy: Resource + Tabled {
+    /// Whether `metadata.generation` counts changes of the spec.
+    const COUNTS_GENERATIONS: bool = false;
+
+    /// Fills in what was not given.
+    fn fill_defaults(&mut self, _config: &Config) {}
+
+    /// What is added to a new object before it is validated.
+    fn admit(&mut self, _admission: &mut Admission<'_>) {}
+
+    /// Every field with a value that the kind doesn't allow.
+    fn validate(&self, _config: &Config) -> Vec<FieldError> {
+        names::validate(self.metadata(), names::subdomain)
+    }
+
+    /// Every field that differs from `old` and must not.
+    fn validate_update(&self, _old: &Self, _config: &Config) -> Vec<FieldError> {
+        Vec::new()
+    }
+
+    /// Whether the desired state differs from that of `old`.
+    fn spec_differs(&self, _old: &Self) -> bool {
+        false
+    }
+
+    /// The seconds an object gets to end when it is deleted.
+    fn grace_seconds(&self, _asked: Option<i64>) -> i64 {
+        0
+    }
+
+    /// Forgets the status that somebody sent with a new object, and gives it the first one.
+    fn reset_status(&mut self) {}
+
+    /// Keeps the status of `old`: people change the spec, components the status.
+    fn keep_status(&mut self, _old: &Self) {}
+}
+
+impl Strategy for ControllerRevision {}
+impl Strategy for Endpoints {}
+impl Strategy for Event {}
+
+impl Strategy for Node {
+    fn keep_status(&mut self, old: &Self) {
+        self.status = old.status.clone();
+    }
+}
+
+/// A new object as it enters: without what only the server writes.
+pub(super) fn without_status<T: Strategy>(mut object: T) -> T {
+    object.reset_status();
+    object.metadata_mut().resource_version = 0;
+    object
+}
+
+/// Carries over what people can't change: identity, times, and the status.
+pub(super) fn keep_what_the_server_owns<T: Strategy>(new: &mut T, old: &T) {
+    new.keep_status(old);
+    let (new, old) = (new.metadata_mut(), old.metadata());
+    new.uid.clone_from(&old.uid);
+    new.namespace.clone_from(&old.namespace);
+    new.creation_timestamp = old.creation_timestamp;
+    new.deletion_timestamp = old.deletion_timestamp;
+    new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
+    new.generation = old.generation;
+    new.resource_version = old.resource_version;
+}
+
+/// Completes a name from `generateName` with five characters that spell no words
+/// (`staging/src/k8s.io/apiserver/pkg/storage/names/generate.go`).
+pub(super) fn name_generated(metadata: &mut ObjectMeta, random: &mut Random) {
+    const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+    if !metadata.name.is_empty() {
+        return;
+    }
+    if let Some(base) = &metadata.generate_name {
+        let kept = base.get(..58).unwrap_or(base);
+        let suffix = (0..5).map(|_| char::from(ALPHABET[random.below(27) as usize]));
+        metadata.name = kept.chars().chain(suffix).collect();
+    }
+}
+
+/// Puts a field that is not simulated to its default, if it is not there.
+fn default_other(other: &mut crate::object::meta::Other, field: &str, value: impl Into<Value>) {
+    if !other.contains_key(field) {
+        other.insert(field.to_owned(), value.into());
+    }
+}
+
+/// Puts a field to its default, if it is absent or empty.
+fn default_text(field: &mut Option<String>, value: &str) {
+    if field.as_deref().unwrap_or_default().is_empty() {
+        *field = Some(value.to_owned());
+    }
+}

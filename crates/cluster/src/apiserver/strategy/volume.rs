@@ -1,0 +1,158 @@
+//! Volumes and claims: reference/storage.md §1, §7, §11.
+
+use serde_json::json;
+
+use super::{Admission, Strategy, default_text, names};
+use crate::Config;
+use crate::apiserver::FieldError;
+use crate::object::volume::{PersistentVolumeClaimStatus, PersistentVolumeStatus};
+use crate::object::{PersistentVolume, PersistentVolumeClaim};
+
+/// Keeps a claim while a pod uses it.
+pub(crate) const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
+/// Keeps a volume while it is bound.
+pub(crate) const VOLUME_PROTECTION: &str = "kubernetes.io/pv-protection";
+
+const ACCESS_MODES: [&str; 4] =
+    ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+
+/// Fields of a volume's spec that are not the place where it lies.
+const NOT_A_SOURCE: [&str; 3] = ["mountOptions", "nodeAffinity", "volumeAttributesClassName"];
+
+impl Strategy for PersistentVolume {
+    fn fill_defaults(&mut self, _config: &Config) {
+        default_text(&mut self.spec.persistent_volume_reclaim_policy, "Retain");
+        default_text(&mut self.spec.volume_mode, "Filesystem");
+        if let Some(host_path) = self.spec.other.get_mut("hostPath").and_then(|p| p.as_object_mut())
+        {
+            host_path.entry("type").or_insert_with(|| json!(""));
+        }
+    }
+
+    /// Admission plugin StorageObjectInUseProtection.
+    fn admit(&mut self, _admission: &mut Admission<'_>) {
+        if !self.metadata.has_finalizer(VOLUME_PROTECTION) {
+            self.metadata.finalizers.push(VOLUME_PROTECTION.to_owned());
+        }
+        self.reset_status();
+    }
+
+    fn validate(&self, _config: &Config) -> Vec<FieldError> {
+        let mut errors = names::validate(&self.metadata, names::subdomain);
+        access_modes(&self.spec.access_modes, &mut errors);
+        if self.spec.capacity.is_empty() {
+            errors.push(FieldError::required("spec.capacity", ""));
+        }
+        if !self.spec.capacity.contains_key("storage") {
+            let field = "spec.capacity";
+            errors.push(FieldError::unsupported(field, "", &["storage"]));
+        } else if self.storage_bytes() <= 0 {
+            let amount = self.spec.capacity["storage"].as_str();
+            let why = "must be greater than zero";
+            errors.push(FieldError::invalid("spec.capacity[storage]", amount, why));
+        }
+        if !self.spec.other.keys().any(|field| !NOT_A_SOURCE.contains(&field.as_str())) {
+            errors.push(FieldError::required("spec", "must specify a volume type"));
+        }
+        if let Some(policy) = self.spec.persistent_volume_reclaim_policy.as_deref()
+            && !matches!(policy, "Delete" | "Recycle" | "Retain")
+        {
+            let field = "spec.persistentVolumeReclaimPolicy";
+            errors.push(FieldError::unsupported(field, policy, &["Delete", "Recycle", "Retain"]));
+        }
+        errors
+    }
+
+    fn validate_update(&self, old: &Self, _config: &Config) -> Vec<FieldError> {
+        let source = |volume: &Self| -> Vec<_> {
+            let fields = volume.spec.other.clone().into_iter();
+            fields.filter(|(field, _)| !NOT_A_SOURCE.contains(&field.as_str())).collect()
+        };
+        if source(self) == source(old) {
+            return Vec::new();
+        }
+        let why = "spec.persistentvolumesource is immutable after creation";
+        vec![FieldError::forbidden("spec.persistentvolumesource", why)]
+    }
+
+    fn reset_status(&mut self) {
+        self.status =
+            PersistentVolumeStatus { phase: "Pending".to_owned(), ..Default::default() };
+    }
+
+    fn keep_status(&mut self, old: &Self) {
+        self.status = old.status.clone();
+    }
+}
+
+impl Strategy for PersistentVolumeClaim {
+    fn fill_defaults(&mut self, _config: &Config) {
+        default_claim(self);
+    }
+
+    /// Admission plugin StorageObjectInUseProtection. There is no StorageClass yet, so the plugin
+    /// DefaultStorageClass has nothing to do.
+    fn admit(&mut self, _admission: &mut Admission<'_>) {
+        if !self.metadata.has_finalizer(CLAIM_PROTECTION) {
+            self.metadata.finalizers.push(CLAIM_PROTECTION.to_owned());
+        }
+        self.reset_status();
+    }
+
+    fn validate(&self, _config: &Config) -> Vec<FieldError> {
+        let mut errors = names::validate(&self.metadata, names::subdomain);
+        access_modes(&self.spec.access_modes, &mut errors);
+        let storage = self.spec.resources.requests.get("storage");
+        match storage {
+            None => errors.push(FieldError::required("spec.resources[storage]", "")),
+            Some(amount) if amount.bytes() <= 0 => errors.push(FieldError::invalid(
+                "spec.resources[storage]",
+                amount.as_str(),
+                "must be greater than zero",
+            )),
+            Some(_) => {}
+        }
+        errors
+    }
+
+    /// §11: nothing of the spec may change but the request of a bound claim; with no StorageClass
+    /// that allows it, growing is forbidden too. Binding fills in `volumeName` once.
+    fn validate_update(&self, old: &Self, _config: &Config) -> Vec<FieldError> {
+        let mut allowed = self.spec.clone();
+        if old.spec.volume_name.is_none() {
+            allowed.volume_name = None;
+        }
+        if allowed == old.spec {
+            return Vec::new();
+        }
+        let why = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
+        vec![FieldError::forbidden("spec", why)]
+    }
+
+    fn reset_status(&mut self) {
+        self.status =
+            PersistentVolumeClaimStatus { phase: "Pending".to_owned(), ..Default::default() };
+    }
+
+    fn keep_status(&mut self, old: &Self) {
+        self.status = old.status.clone();
+    }
+}
+
+/// Defaults of a claim, also inside a StatefulSet.
+pub(super) fn default_claim(claim: &mut PersistentVolumeClaim) {
+    default_text(&mut claim.spec.volume_mode, "Filesystem");
+    if claim.status.phase.is_empty() {
+        claim.status.phase = "Pending".to_owned();
+    }
+}
+
+fn access_modes(modes: &[String], errors: &mut Vec<FieldError>) {
+    if modes.is_empty() {
+        let why = "at least 1 access mode is required";
+        errors.push(FieldError::required("spec.accessModes", why));
+    }
+    for mode in modes.iter().filter(|mode| !ACCESS_MODES.contains(&mode.as_str())) {
+        errors.push(FieldError::unsupported("spec.accessModes", mode, &ACCESS_MODES));
+    }
+}

@@ -1,0 +1,541 @@
+//! What one synchronisation of a StatefulSet comes to: a pure function from what there is to the
+//! writes to make, each with its reason (`pkg/controller/statefulset/stateful_set_control.go`).
+//!
+//! The phases and their order are those of reference/statefulset-controller.md §8. Nothing here
+//! writes; [`super`] makes the writes, one a turn.
+
+use std::rc::Rc;
+
+use super::identity;
+use crate::object::statefulset::StatefulSetStatus;
+use crate::object::{
+    ControllerRevision, Name, PersistentVolumeClaim, Pod, PodTemplateSpec, StatefulSet,
+};
+use crate::step::{PodTrouble, Reason, Subject};
+use crate::store::Store;
+use crate::time::Time;
+use crate::{Config, Version};
+
+/// One write that the controller wants to make.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Write {
+    AdoptRevision(Name),
+    AdoptPod(Name),
+    ReleasePod(Name),
+    CreateRevision(Rc<ControllerRevision>),
+    RenumberRevision(Name, i64),
+    CreateClaim { claim: Rc<PersistentVolumeClaim>, pod: Name },
+    CreatePod(Rc<Pod>),
+    RepairPod { pod: Name, ordinal: i32 },
+    DeletePod(Name),
+    /// Creating the pod fails before anything is sent: a claim of it is being deleted.
+    Fail { pod: Name, message: String },
+    UpdateStatus(StatefulSetStatus),
+    DeleteRevision(Name),
+}
+
+/// The outcome of one look at a set.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Plan {
+    /// What to write, in this order, with the reason for each.
+    pub(crate) writes: Vec<(Write, Reason)>,
+    /// Why nothing more is done now, if something is still to be done.
+    pub(crate) waiting: Option<Reason>,
+    /// Milliseconds until a ready pod becomes available, if any is going to.
+    pub(crate) look_again: Option<u64>,
+}
+
+/// A pod of the set, or the place where one should be.
+struct Slot {
+    ordinal: i32,
+    /// The pod that is there.
+    pod: Option<Rc<Pod>>,
+}
+
+/// Everything that one look takes in.
+struct Look<'a> {
+    store: &'a Store,
+    config: &'a Config,
+    now: Time,
+    set: &'a StatefulSet,
+    name: Name,
+    /// Template and name of the revision that the set had, and of the one it is to have.
+    current: (PodTemplateSpec, String),
+    update: (PodTemplateSpec, String),
+    replicas: Vec<Slot>,
+    /// Highest ordinal first.
+    condemned: Vec<Slot>,
+    status: StatefulSetStatus,
+    plan: Plan,
+}
+
+/// A phase ended the synchronisation early.
+struct Exit;
+
+/// Decides what to do about a set. `wanted` is the revision of its present template, unnumbered.
+pub(crate) fn decide(
+    store: &Store,
+    config: &Config,
+    now: Time,
+    set: &StatefulSet,
+    wanted: &ControllerRevision,
+) -> Plan {
+    let mut plan = Plan::default();
+    let pods = claim_pods(store, set, &mut plan);
+    let revisions = revisions_of(store, set, &mut plan);
+    let update_name = update_revision(set, wanted, &revisions, &mut plan);
+    let current_name = set.status.current_revision.clone().unwrap_or_default();
+    let current = revisions.iter().find(|revision| revision.metadata.name == current_name);
+    let update = (set.spec.template.clone(), update_name.clone());
+    let current = match current {
+        Some(revision) if current_name != update_name => (template_of(revision), current_name),
+        _ => update.clone(),
+    };
+    let mut look = Look {
+        store,
+        config,
+        now,
+        set,
+        name: set.metadata.name.as_str().into(),
+        current,
+        update,
+        replicas: Vec::new(),
+        condemned: Vec::new(),
+        status: StatefulSetStatus::default(),
+        plan,
+    };
+    look.seat(pods);
+    look.count();
+    if !set.metadata.terminating() {
+        // An early exit only means that the later phases have to wait.
+        let _: Result<(), Exit> = look.work();
+    }
+    look.finish(&revisions);
+    look.plan
+}
+
+/// Adopts orphans that fit, releases pods that no longer match: §2. Gives the claimed pods.
+fn claim_pods(store: &Store, set: &StatefulSet, plan: &mut Plan) -> Vec<Rc<Pod>> {
+    let name: Name = set.metadata.name.as_str().into();
+    let Some(selector) = &set.spec.selector else { return Vec::new() };
+    let mut claimed = Vec::new();
+    for pod in store.list::<Pod>() {
+        let fits = selector.matches(&pod.metadata.labels)
+            && identity::ordinal_in(set, &pod.metadata.name).is_some();
+        let pod_name: Name = pod.metadata.name.as_str().into();
+        match pod.metadata.controller() {
+            Some(owner) if owner.uid != set.metadata.uid => {}
+            Some(_) if fits => claimed.push(Rc::clone(pod)),
+            Some(_) if set.metadata.terminating() => {}
+            Some(_) => plan.writes.push((
+                Write::ReleasePod(Name::clone(&pod_name)),
+                Reason::NoLongerMatches { set: Name::clone(&name), pod: pod_name },
+            )),
+            None if fits && !pod.terminating() && !set.metadata.terminating() => {
+                claimed.push(Rc::clone(pod));
+                let subject = Subject::new(crate::object::Kind::Pod, &pod_name);
+                let reason = Reason::OrphanMatches { set: Name::clone(&name), subject };
+                plan.writes.push((Write::AdoptPod(pod_name), reason));
+            }
+            None => {}
+        }
+    }
+    claimed
+}
+
+/// The set's revisions, oldest first; orphans with its labels are adopted.
+fn revisions_of(
+    store: &Store,
+    set: &StatefulSet,
+    plan: &mut Plan,
+) -> Vec<Rc<ControllerRevision>> {
+    let Some(selector) = &set.spec.selector else { return Vec::new() };
+    let mut revisions = Vec::new();
+    for revision in store.list::<ControllerRevision>() {
+        if revision.metadata.controlled_by(&set.metadata.uid) {
+            revisions.push(Rc::clone(revision));
+        } else if revision.metadata.controller().is_none()
+            && selector.matches(&revision.metadata.labels)
+            && !set.metadata.terminating()
+        {
+            revisions.push(Rc::clone(revision));
+            let name: Name = revision.metadata.name.as_str().into();
+            let subject = Subject::new(crate::object::Kind::ControllerRevision, &name);
+            let reason =
+                Reason::OrphanMatches { set: set.metadata.name.as_str().into(), subject };
+            plan.writes.push((Write::AdoptRevision(name), reason));
+        }
+    }
+    revisions.sort_by(|a, b| {
+        let order = |r: &ControllerRevision| (r.revision, r.metadata.creation_timestamp);
+        order(a).cmp(&order(b)).then_with(|| a.metadata.name.cmp(&b.metadata.name))
+    });
+    revisions
+}
+
+/// Finds, renumbers or creates the revision of the present template: §3.7. Gives its name.
+fn update_revision(
+    set: &StatefulSet,
+    wanted: &ControllerRevision,
+    revisions: &[Rc<ControllerRevision>],
+    plan: &mut Plan,
+) -> String {
+    let newest = revisions.last().map_or(0, |revision| revision.revision);
+    let set_name: Name = set.metadata.name.as_str().into();
+    let equal = revisions.iter().rev().find(|revision| revision.data == wanted.data);
+    match equal {
+        Some(revision) => {
+            let name: Name = revision.metadata.name.as_str().into();
+            if revision.revision != newest {
+                let reason = Reason::TemplateIsKnown { set: set_name, revision: name.clone() };
+                plan.writes.push((Write::RenumberRevision(name, newest + 1), reason));
+            }
+            revision.metadata.name.clone()
+        }
+        None => {
+            let mut revision = wanted.clone();
+            revision.revision = newest + 1;
+            let name: Name = revision.metadata.name.as_str().into();
+            let reason = Reason::TemplateIsNew { set: set_name, revision: name };
+            plan.writes.push((Write::CreateRevision(Rc::new(revision)), reason));
+            wanted.metadata.name.clone()
+        }
+    }
+}
+
+/// The pod template that a revision stores.
+fn template_of(revision: &ControllerRevision) -> PodTemplateSpec {
+    let mut template = revision.data.pointer("/spec/template").cloned().unwrap_or_default();
+    crate::object::prune(&mut template);
+    serde_json::from_value(template).unwrap_or_default()
+}
+
+impl Look<'_> {
+    /// Sorts the pods into replicas and condemned: §6.
+    fn seat(&mut self, pods: Vec<Rc<Pod>>) {
+        let start = self.set.start_ordinal();
+        let count = self.set.replicas().max(0);
+        self.replicas =
+            (start..start.saturating_add(count)).map(|ordinal| Slot { ordinal, pod: None }).collect();
+        for pod in pods {
+            let Some(ordinal) = identity::ordinal_in(self.set, &pod.metadata.name) else { continue };
+            let index = usize::try_from(ordinal - start).ok();
+            match index.and_then(|index| self.replicas.get_mut(index)) {
+                Some(slot) => slot.pod = Some(pod),
+                None => self.condemned.push(Slot { ordinal, pod: Some(pod) }),
+            }
+        }
+        self.condemned.sort_by_key(|slot| -slot.ordinal);
+    }
+
+    /// Counts the pods: §12.
+    fn count(&mut self) {
+        let mut status = StatefulSetStatus {
+            observed_generation: self.set.metadata.generation,
+            current_revision: Some(self.current.1.clone()),
+            update_revision: Some(self.update.1.clone()),
+            collision_count: Some(self.set.status.collision_count.unwrap_or(0)),
+            available_replicas: (self.config.version >= Version::V1_22).then_some(0),
+            ..StatefulSetStatus::default()
+        };
+        let pods = self.replicas.iter().chain(&self.condemned).filter_map(|slot| slot.pod.as_ref());
+        for pod in pods {
+            status.replicas += 1;
+            if pod.running_and_ready() {
+                status.ready_replicas += 1;
+                if let Some(available) = &mut status.available_replicas {
+                    *available += i32::from(self.available(pod));
+                }
+            }
+            if !pod.terminating() {
+                let revision = identity::revision_of(pod);
+                status.current_replicas += i32::from(revision == self.current.1);
+                status.updated_replicas += i32::from(revision == self.update.1);
+            }
+        }
+        self.status = status;
+    }
+
+    fn available(&self, pod: &Pod) -> bool {
+        pod.available(self.set.min_ready_seconds(), self.now)
+    }
+
+    /// What is wrong with a pod, in the order in which the controller looks.
+    fn trouble(&self, pod: Option<&Rc<Pod>>) -> Option<PodTrouble> {
+        match pod {
+            None => Some(PodTrouble::Missing),
+            Some(pod) if pod.terminating() => Some(PodTrouble::Terminating),
+            Some(pod) if !pod.running_and_ready() => Some(PodTrouble::NotReady),
+            Some(pod) if !self.available(pod) => Some(PodTrouble::NotAvailable),
+            Some(_) => None,
+        }
+    }
+
+    /// Phases A, C and D, in order. With `Parallel`, no phase holds up another.
+    fn work(&mut self) -> Result<(), Exit> {
+        let ordered = self.set.ordered();
+        for index in 0..self.replicas.len() {
+            let done = self.replica(index);
+            if ordered {
+                done?;
+            }
+        }
+        for index in 0..self.condemned.len() {
+            let done = self.condemned_pod(index);
+            if ordered {
+                done?;
+            }
+        }
+        if self.set.updates_on_delete() {
+            return Ok(());
+        }
+        self.rolling_update()
+    }
+
+    /// Phase A for one replica (`processReplica`).
+    fn replica(&mut self, index: usize) -> Result<(), Exit> {
+        let ordinal = self.replicas[index].ordinal;
+        let Some(pod) = self.replicas[index].pod.clone() else {
+            self.create(index);
+            return Err(Exit);
+        };
+        let name: Name = pod.metadata.name.as_str().into();
+        if pod.finished() && (self.config.version >= Version::V1_27 || pod.status.phase == "Failed")
+        {
+            if !pod.terminating() {
+                let reason = Reason::PodFinished { set: self.name.clone(), pod: name.clone() };
+                self.plan.writes.push((Write::DeletePod(name), reason));
+            }
+            return Err(Exit);
+        }
+        if pod.status.phase == "Pending" && self.config.version >= Version::V1_27 {
+            for claim in self.missing_claims(ordinal) {
+                let reason = Reason::ClaimOfPendingPod {
+                    set: self.name.clone(),
+                    pod: name.clone(),
+                    claim: claim.metadata.name.as_str().into(),
+                };
+                let write = Write::CreateClaim { claim: Rc::new(claim), pod: name.clone() };
+                self.plan.writes.push((write, reason));
+            }
+        }
+        if self.set.ordered()
+            && let Some(trouble) = self.trouble(Some(&pod))
+        {
+            self.wait(Reason::WaitsForPod { set: self.name.clone(), pod: name, trouble });
+            return Err(Exit);
+        }
+        if !identity::matches(self.set, &pod, ordinal) {
+            let reason = Reason::IdentityRepaired { set: self.name.clone(), pod: name.clone() };
+            self.plan.writes.push((Write::RepairPod { pod: name, ordinal }, reason));
+        }
+        Ok(())
+    }
+
+    /// Claims first, then the pod: §5.3.
+    fn create(&mut self, index: usize) {
+        let ordinal = self.replicas[index].ordinal;
+        let (template, revision) = self.revision_for(index);
+        let pod = identity::new_pod(self.set, template, ordinal, revision, self.config);
+        let counts = (*revision == self.current.1, *revision == self.update.1);
+        let name: Name = pod.metadata.name.as_str().into();
+        if let Some(claim) = self.terminating_claim(ordinal) {
+            let message = format!("pvc {claim} is being deleted");
+            let reason = Reason::RetryAfterError { set: self.name.clone(), message: message.clone() };
+            self.plan.writes.push((Write::Fail { pod: name, message }, reason));
+            return;
+        }
+        for claim in self.missing_claims(ordinal) {
+            let reason = Reason::ClaimBeforePod {
+                set: self.name.clone(),
+                pod: name.clone(),
+                claim: claim.metadata.name.as_str().into(),
+            };
+            let write = Write::CreateClaim { claim: Rc::new(claim), pod: name.clone() };
+            self.plan.writes.push((write, reason));
+        }
+        let reason = self.why_create(index, &name);
+        self.plan.writes.push((Write::CreatePod(Rc::new(pod)), reason));
+        if self.config.version.counts_own_writes() {
+            self.status.replicas += 1;
+            self.status.current_replicas += i32::from(counts.0);
+            self.status.updated_replicas += i32::from(counts.1);
+        }
+    }
+
+    fn why_create(&self, index: usize, pod: &Name) -> Reason {
+        let set = self.name.clone();
+        let pod = pod.clone();
+        let there = self.replicas.iter().chain(&self.condemned);
+        let there = there.filter(|slot| slot.pod.is_some()).count();
+        let higher = self.replicas[index..].iter().any(|slot| slot.pod.is_some());
+        if higher || self.set.status.replicas > i32::try_from(there).unwrap_or(i32::MAX) {
+            Reason::ReplacesLost { set, pod }
+        } else if self.set.ordered() {
+            let before = index.checked_sub(1).map(|before| self.replicas[before].ordinal);
+            let predecessor =
+                before.map(|ordinal| identity::pod_name(self.set, ordinal).as_str().into());
+            Reason::NextOrdinal { set, pod, predecessor }
+        } else {
+            Reason::MissingOrdinal { set, pod }
+        }
+    }
+
+    /// Template and revision name for a new pod in this slot: §7.
+    fn revision_for(&self, index: usize) -> (&PodTemplateSpec, &String) {
+        let index = i32::try_from(index).unwrap_or(i32::MAX);
+        let old = match &self.set.spec.update_strategy.rolling_update {
+            _ if self.set.updates_on_delete() => false,
+            Some(rolling_update) => index < rolling_update.partition.unwrap_or(0),
+            None => index < self.set.status.current_replicas,
+        };
+        let (template, name) = if old { &self.current } else { &self.update };
+        (template, name)
+    }
+
+    fn missing_claims(&self, ordinal: i32) -> Vec<PersistentVolumeClaim> {
+        let templates = self.set.spec.volume_claim_templates.iter();
+        let missing = templates.filter(|template| {
+            let name = identity::claim_name(self.set, template, ordinal);
+            self.store.get::<PersistentVolumeClaim>(&name).is_none()
+        });
+        missing.map(|template| identity::new_claim(self.set, template, ordinal)).collect()
+    }
+
+    fn terminating_claim(&self, ordinal: i32) -> Option<String> {
+        let templates = self.set.spec.volume_claim_templates.iter();
+        let mut names = templates.map(|t| identity::claim_name(self.set, t, ordinal));
+        names.find(|name| {
+            let claim = self.store.get::<PersistentVolumeClaim>(name);
+            claim.is_some_and(|claim| claim.metadata.terminating())
+        })
+    }
+
+    /// Phase C for one condemned pod (`processCondemned`): §9.
+    fn condemned_pod(&mut self, index: usize) -> Result<(), Exit> {
+        let ordered = self.set.ordered();
+        let Some(pod) = self.condemned[index].pod.clone() else { return Ok(()) };
+        let (set, name) = (self.name.clone(), Name::from(pod.metadata.name.as_str()));
+        if pod.terminating() {
+            if ordered {
+                self.wait(Reason::WaitsForCondemned { set, pod: name });
+            }
+            return Err(Exit);
+        }
+        if ordered && self.trouble(Some(&pod)).is_some() {
+            // The lowest unhealthy pod may go first; all replicas are healthy here.
+            let unhealthy = |slot: &&Slot| self.trouble(slot.pod.as_ref()).is_some();
+            let lowest = self.condemned.iter().rev().find(unhealthy);
+            let lowest = lowest.map_or(self.condemned[index].ordinal, |slot| slot.ordinal);
+            if lowest != self.condemned[index].ordinal {
+                let blocker = identity::pod_name(self.set, lowest).as_str().into();
+                self.wait(Reason::CondemnedBlocked { set, pod: name, blocker });
+                return Err(Exit);
+            }
+        }
+        if self.config.version.counts_own_writes() {
+            let revision = identity::revision_of(&pod);
+            self.status.current_replicas -= i32::from(revision == self.current.1);
+            self.status.updated_replicas -= i32::from(revision == self.update.1);
+        }
+        let replicas = self.set.replicas();
+        let reason = Reason::HighestOrdinalCondemned { set, pod: name.clone(), replicas };
+        self.plan.writes.push((Write::DeletePod(name), reason));
+        Err(Exit)
+    }
+
+    /// Phase D: §10.1.
+    fn rolling_update(&mut self) -> Result<(), Exit> {
+        let rolling_update = self.set.spec.update_strategy.rolling_update.as_ref();
+        let partition = rolling_update.and_then(|rolling_update| rolling_update.partition);
+        let partition = usize::try_from(partition.unwrap_or(0)).unwrap_or(0);
+        for index in (partition..self.replicas.len()).rev() {
+            let pod = self.replicas[index].pod.clone();
+            let name = identity::pod_name(self.set, self.replicas[index].ordinal);
+            let (set, name) = (self.name.clone(), Name::from(name));
+            if let Some(pod) = &pod
+                && identity::revision_of(pod) != self.update.1
+                && !pod.terminating()
+            {
+                let revision = self.update.1.as_str().into();
+                let reason = Reason::OutdatedRevision { set, pod: name.clone(), revision };
+                self.plan.writes.push((Write::DeletePod(name), reason));
+                self.status.current_replicas -= 1;
+                return Err(Exit);
+            }
+            // Before v1.34 minReadySeconds did not hold up the update.
+            let trouble = self.trouble(pod.as_ref()).filter(|trouble| {
+                *trouble != PodTrouble::NotAvailable || self.config.version >= Version::V1_34
+            });
+            if let Some(trouble) = trouble {
+                self.wait(Reason::UpdateWaitsForPod { set, pod: name, trouble });
+                return Err(Exit);
+            }
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, reason: Reason) {
+        self.plan.waiting.get_or_insert(reason);
+    }
+
+    /// Status and history, at the end of every look.
+    fn finish(&mut self, revisions: &[Rc<ControllerRevision>]) {
+        self.complete_update();
+        if differs(&self.set.status, &self.status) {
+            let reason = Reason::StatusCounted { set: self.name.clone() };
+            self.plan.writes.push((Write::UpdateStatus(self.status.clone()), reason));
+        }
+        self.truncate_history(revisions);
+        self.plan.look_again = self.next_availability();
+    }
+
+    /// All pods are updated and ready: the update revision becomes the current one. §10.5.
+    fn complete_update(&mut self) {
+        let status = &mut self.status;
+        if !self.set.updates_on_delete()
+            && status.updated_replicas == status.replicas
+            && status.ready_replicas == status.replicas
+            && status.replicas == self.set.replicas()
+        {
+            status.current_replicas = status.updated_replicas;
+            status.current_revision.clone_from(&status.update_revision);
+        }
+    }
+
+    /// Deletes the oldest revisions that nothing refers to, above the limit: §3.10.
+    fn truncate_history(&mut self, revisions: &[Rc<ControllerRevision>]) {
+        let limit = self.set.spec.revision_history_limit.unwrap_or(10);
+        let Ok(limit) = usize::try_from(limit) else { return };
+        if revisions.len() <= limit {
+            return;
+        }
+        let pods = self.replicas.iter().chain(&self.condemned).filter_map(|slot| slot.pod.as_ref());
+        let mut live: Vec<&str> = pods.map(|pod| identity::revision_of(pod)).collect();
+        live.extend([self.current.1.as_str(), self.update.1.as_str()]);
+        let dead = revisions.iter().filter(|r| !live.contains(&r.metadata.name.as_str()));
+        let dead: Vec<Name> = dead.map(|r| r.metadata.name.as_str().into()).collect();
+        for name in dead.iter().take(dead.len().saturating_sub(limit)) {
+            let reason =
+                Reason::HistoryTruncated { set: self.name.clone(), revision: name.clone() };
+            self.plan.writes.push((Write::DeleteRevision(name.clone()), reason));
+        }
+    }
+
+    /// Milliseconds until the first ready pod has been ready for `minReadySeconds`.
+    fn next_availability(&self) -> Option<u64> {
+        let wanted = u64::from(self.set.min_ready_seconds().unsigned_abs()) * 1000;
+        let pods = self.replicas.iter().chain(&self.condemned).filter_map(|slot| slot.pod.as_ref());
+        let unavailable = pods.filter(|pod| pod.running_and_ready() && !self.available(pod));
+        let since = unavailable.filter_map(|pod| pod.condition("Ready")?.last_transition_time);
+        since.map(|since| wanted.saturating_sub(self.now.since(since)).max(1)).min()
+    }
+}
+
+/// Whether the new status is worth a write (`inconsistentStatus`).
+fn differs(old: &StatefulSetStatus, new: &StatefulSetStatus) -> bool {
+    let mut seen = new.clone();
+    seen.observed_generation = new.observed_generation.max(old.observed_generation);
+    seen.collision_count = old.collision_count;
+    seen != *old
+}

@@ -1,0 +1,291 @@
+//! The StatefulSet controller: reference/statefulset-controller.md.
+//!
+//! [`decide`] looks at a set once and says what to write; this module makes those writes, one a
+//! turn, so that a synchronisation keeps the view it began with, as upstream's does.
+
+mod decide;
+pub(crate) mod identity;
+pub(crate) mod revision;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+pub use self::identity::parent_and_ordinal;
+use self::decide::{Plan, Write};
+use super::Outcome;
+use crate::Version;
+use crate::apiserver::{Api, DeleteOptions, Status, StatusReason};
+use crate::object::{ControllerRevision, Name, PersistentVolumeClaim, Pod, StatefulSet};
+use crate::recorder::Tone;
+use crate::step::{Actor, Reason};
+
+const ACTOR: Actor = Actor::StatefulSetController;
+
+/// Milliseconds between two writes of one synchronisation.
+const WRITE_LATENCY: u64 = 8;
+
+/// Back-off after a failed synchronisation, in milliseconds: it doubles from 5 to 1000 s.
+const BACKOFF_FIRST: u64 = 5;
+const BACKOFF_LAST: u64 = 1_000_000;
+
+/// What the controller remembers between its turns.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Controller {
+    /// Synchronisations under way, by set.
+    underway: Rc<BTreeMap<Name, Sync>>,
+    /// Sets that changed while they were being synchronised.
+    again: Rc<BTreeSet<Name>>,
+    /// Failed synchronisations in a row, by set.
+    failures: Rc<BTreeMap<Name, u32>>,
+    /// Why each set last waited, so that the same wait is told once.
+    waiting: Rc<BTreeMap<Name, Reason>>,
+    /// The revision of each set's template, by set, with the uid and generation it was made from.
+    revisions: Rc<BTreeMap<Name, CachedRevision>>,
+}
+
+type CachedRevision = (String, i64, Rc<ControllerRevision>);
+
+/// The writes that are left of one synchronisation.
+#[derive(Clone, Debug)]
+struct Sync {
+    writes: VecDeque<(Write, Reason)>,
+    look_again: Option<u64>,
+    failed: bool,
+}
+
+impl Controller {
+    /// Why the set waits, if it does.
+    pub(crate) fn waiting(&self, set: &str) -> Option<&Reason> {
+        self.waiting.get(set)
+    }
+
+    /// Something about the set changed.
+    pub(crate) fn changed(&mut self, set: &Name) {
+        if self.underway.contains_key(set) {
+            Rc::make_mut(&mut self.again).insert(set.clone());
+        }
+    }
+
+    /// One turn about a set: the next write of the synchronisation under way, or a new look.
+    pub(crate) fn turn(&mut self, name: &Name, api: &mut Api<'_>) -> Outcome {
+        if !self.underway.contains_key(name) {
+            let Some(set) = api.get::<StatefulSet>(name).cloned() else {
+                self.forget(name);
+                return Outcome::nothing();
+            };
+            let wanted = self.revision(&set, api);
+            let plan = decide::decide(api.store, api.config, api.now, &set, &wanted);
+            if plan.writes.is_empty() {
+                return self.idle(name, plan);
+            }
+            Rc::make_mut(&mut self.waiting).remove(name);
+            let sync = Sync {
+                writes: plan.writes.into(),
+                look_again: plan.look_again,
+                failed: false,
+            };
+            Rc::make_mut(&mut self.underway).insert(name.clone(), sync);
+        }
+        self.write_next(name, api)
+    }
+
+    fn revision(&mut self, set: &StatefulSet, api: &Api<'_>) -> Rc<ControllerRevision> {
+        let metadata = &set.metadata;
+        if let Some((uid, generation, revision)) = self.revisions.get(metadata.name.as_str())
+            && *uid == metadata.uid
+            && *generation == metadata.generation
+        {
+            return Rc::clone(revision);
+        }
+        let revision = Rc::new(revision::of(set, api.config));
+        let cached = (metadata.uid.clone(), metadata.generation, Rc::clone(&revision));
+        Rc::make_mut(&mut self.revisions).insert(metadata.name.as_str().into(), cached);
+        revision
+    }
+
+    /// Nothing to write: tells why, if that is news.
+    fn idle(&mut self, name: &Name, plan: Plan) -> Outcome {
+        Rc::make_mut(&mut self.failures).remove(name);
+        let outcome = match plan.waiting {
+            Some(reason) if self.waiting.get(name) != Some(&reason) => {
+                Rc::make_mut(&mut self.waiting).insert(name.clone(), reason.clone());
+                Outcome::because(reason)
+            }
+            Some(_) => Outcome::nothing(),
+            None => {
+                if self.waiting.contains_key(name) {
+                    Rc::make_mut(&mut self.waiting).remove(name);
+                }
+                Outcome::nothing()
+            }
+        };
+        match plan.look_again {
+            Some(milliseconds) => outcome.again(milliseconds),
+            None => outcome,
+        }
+    }
+
+    fn forget(&mut self, name: &Name) {
+        Rc::make_mut(&mut self.waiting).remove(name);
+        Rc::make_mut(&mut self.failures).remove(name);
+        Rc::make_mut(&mut self.revisions).remove(name);
+        Rc::make_mut(&mut self.underway).remove(name);
+        Rc::make_mut(&mut self.again).remove(name);
+    }
+
+    fn write_next(&mut self, name: &Name, api: &mut Api<'_>) -> Outcome {
+        let Some(set) = api.get::<StatefulSet>(name).cloned() else {
+            self.forget(name);
+            return Outcome::nothing();
+        };
+        let underway = Rc::make_mut(&mut self.underway);
+        let Some(sync) = underway.get_mut(name) else { return Outcome::nothing() };
+        let Some((write, mut reason)) = sync.writes.pop_front() else {
+            return Outcome { reason: None, again: self.end(name) };
+        };
+        if let Err(status) = perform(&write, &set, api) {
+            fail(sync, api.config.version);
+            reason = Reason::RetryAfterError { set: name.clone(), message: status.message };
+        }
+        let again = if sync.writes.is_empty() { self.end(name) } else { Some(WRITE_LATENCY) };
+        Outcome { reason: Some(reason), again }
+    }
+
+    /// The synchronisation is over: in how many milliseconds to look again, if at all.
+    fn end(&mut self, name: &Name) -> Option<u64> {
+        let ended = Rc::make_mut(&mut self.underway).remove(name)?;
+        let changed = Rc::make_mut(&mut self.again).remove(name);
+        if ended.failed {
+            let failures = Rc::make_mut(&mut self.failures).entry(name.clone()).or_default();
+            let delay = (BACKOFF_FIRST << (*failures).min(18)).min(BACKOFF_LAST);
+            *failures += 1;
+            return Some(delay);
+        }
+        Rc::make_mut(&mut self.failures).remove(name);
+        if changed { Some(WRITE_LATENCY) } else { ended.look_again }
+    }
+}
+
+/// A write failed: the rest of the synchronisation is dropped. Since v1.26 the status is written
+/// all the same.
+fn fail(sync: &mut Sync, version: Version) {
+    sync.failed = true;
+    let keeps_status = version >= Version::V1_26;
+    sync.writes.retain(|(write, _)| keeps_status && matches!(write, Write::UpdateStatus(_)));
+}
+
+/// Makes one write and records its event: §13.
+fn perform(write: &Write, set: &Rc<StatefulSet>, api: &mut Api<'_>) -> Result<(), Status> {
+    match write {
+        Write::AdoptRevision(name) => {
+            let owner = identity::owner(set);
+            api.modify::<ControllerRevision>(name, |revision| {
+                revision.metadata.owner_references.push(owner);
+            })?;
+        }
+        Write::AdoptPod(name) => {
+            let owner = identity::owner(set);
+            api.modify::<Pod>(name, |pod| pod.metadata.owner_references.push(owner))?;
+        }
+        Write::ReleasePod(name) => {
+            api.modify::<Pod>(name, |pod| {
+                pod.metadata.owner_references.retain(|owner| owner.uid != set.metadata.uid);
+            })?;
+        }
+        Write::CreateRevision(revision) => {
+            api.create(ControllerRevision::clone(revision))?;
+        }
+        Write::RenumberRevision(name, number) => {
+            api.modify::<ControllerRevision>(name, |revision| revision.revision = *number)?;
+        }
+        Write::DeleteRevision(name) => {
+            api.delete::<ControllerRevision>(name, &DeleteOptions::default())?;
+        }
+        Write::CreateClaim { claim, pod } => create_claim(claim, pod, set, api)?,
+        Write::CreatePod(pod) => {
+            let result = api.create(Pod::clone(pod)).map(drop);
+            record_pod(api, set, "create", &pod.metadata.name, result)?;
+        }
+        Write::Fail { pod, message } => {
+            let result = Err(Status::bad_request(message.clone()));
+            record_pod(api, set, "create", pod, result)?;
+        }
+        Write::RepairPod { pod, ordinal } => {
+            let config = api.config;
+            let result = api
+                .modify::<Pod>(pod, |pod| identity::dress(set, pod, *ordinal, config))
+                .map(drop);
+            record_pod(api, set, "update", pod, result)?;
+        }
+        Write::DeletePod(name) => {
+            let result = match api.delete::<Pod>(name, &DeleteOptions::default()) {
+                Err(status) if status.reason == StatusReason::NotFound => Ok(()),
+                other => other.map(drop),
+            };
+            record_pod(api, set, "delete", name, result)?;
+        }
+        Write::UpdateStatus(status) => {
+            api.modify::<StatefulSet>(&set.metadata.name, |set| set.status = status.clone())?;
+        }
+    }
+    Ok(())
+}
+
+fn create_claim(
+    claim: &PersistentVolumeClaim,
+    pod: &str,
+    set: &StatefulSet,
+    api: &mut Api<'_>,
+) -> Result<(), Status> {
+    let result = api.create(claim.clone()).map(drop);
+    let (claim, name) = (&claim.metadata.name, &set.metadata.name);
+    let create = cased("create", api.config.version);
+    match &result {
+        Ok(()) => {
+            let message = format!("{create} Claim {claim} Pod {pod} in StatefulSet {name} success");
+            api.record(&ACTOR, set, Tone::Normal, "SuccessfulCreate", message);
+        }
+        Err(status) => {
+            let message = format!(
+                "{create} Claim {claim} for Pod {pod} in StatefulSet {name} failed error: {status}"
+            );
+            api.record(&ACTOR, set, Tone::Warning, "FailedCreate", message);
+        }
+    }
+    result
+}
+
+/// The event about a pod that was created, updated or deleted, or could not be.
+fn record_pod(
+    api: &mut Api<'_>,
+    set: &StatefulSet,
+    verb: &str,
+    pod: &str,
+    result: Result<(), Status>,
+) -> Result<(), Status> {
+    let shown = cased(verb, api.config.version);
+    let title = cased(verb, Version::V1_36);
+    let name = &set.metadata.name;
+    match &result {
+        Ok(()) => {
+            let message = format!("{shown} Pod {pod} in StatefulSet {name} successful");
+            api.record(&ACTOR, set, Tone::Normal, &format!("Successful{title}"), message);
+        }
+        // A name that is taken is only retried; it makes no event.
+        Err(status) if status.reason == StatusReason::AlreadyExists => {}
+        Err(status) => {
+            let message = format!("{shown} Pod {pod} in StatefulSet {name} failed error: {status}");
+            api.record(&ACTOR, set, Tone::Warning, &format!("Failed{title}"), message);
+        }
+    }
+    result
+}
+
+/// The verb as messages begin with it: capitalised since v1.35.
+fn cased(verb: &str, version: Version) -> String {
+    if version < Version::V1_35 {
+        return verb.to_owned();
+    }
+    let mut letters = verb.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

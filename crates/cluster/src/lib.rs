@@ -1,0 +1,495 @@
+//! A small Kubernetes as a value.
+//!
+//! A [`Cluster`] can be cloned for next to nothing, compared, thrown away, and advanced one step at
+//! a time; the same seed and the same requests always give the same cluster.
+//!
+//! ```
+//! use cluster::{Cluster, Config};
+//! let mut cluster = Cluster::new(Config::default());
+//! assert!(cluster.step().is_none(), "an empty cluster has nothing to do");
+//! ```
+//!
+//! # Where things are
+//!
+//! | module | what |
+//! |---|---|
+//! | [`object`] | the objects of the Kubernetes API |
+//! | [`store`] | all objects; anyone reads, only the API server writes |
+//! | [`apiserver`] | the only door to the store: decoding, defaults, admission, validation, deletion |
+//! | [`agenda`] | who is to act, and when |
+//! | `watch` | who looks when what changes |
+//! | [`controller`] | StatefulSet, persistent volumes, protection, endpoints, garbage collector |
+//! | `scheduler` | gives each pod a node |
+//! | [`kubelet`] | runs pods on nodes |
+//! | `recorder` | writes Events |
+//! | [`step`] | what happened, who did it, and why |
+//! | [`choices`] | what a recording says a real control plane chose at random |
+//! | [`time`], [`random`] | integer time, one seeded generator a component |
+
+pub mod agenda;
+pub mod apiserver;
+pub mod choices;
+pub mod controller;
+pub mod kubelet;
+pub mod object;
+pub mod random;
+mod recorder;
+mod scheduler;
+pub mod step;
+pub mod store;
+pub mod time;
+mod watch;
+
+use std::fmt;
+use std::rc::Rc;
+
+pub use agenda::Turn;
+pub use apiserver::{DeleteOptions, Patch, Request, Response, Status};
+pub use choices::Choices;
+pub use controller::statefulset::parent_and_ordinal;
+pub use step::{Actor, PodTrouble, Reason, Step, Subject, Verb};
+pub use store::{Change, ChangeType, Store};
+pub use time::Time;
+
+use agenda::Agenda;
+use apiserver::Api;
+use controller::{Outcome, endpoints, garbage_collector, protection, volume_binder};
+use kubelet::{Kubelets, Process};
+use object::{Kind, Name, Object, PersistentVolumeClaim};
+use random::Random;
+use recorder::Recorder;
+use scheduler::Scheduler;
+
+/// A release of Kubernetes, for the few things that differ between releases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names are the releases")]
+pub enum Version {
+    V1_20,
+    V1_22,
+    V1_26,
+    V1_27,
+    V1_28,
+    V1_29,
+    V1_32,
+    V1_33,
+    V1_34,
+    V1_35,
+    V1_36,
+}
+
+impl Version {
+    /// Before v1.26 a synchronisation counted the pods it had just made or deleted itself.
+    pub(crate) fn counts_own_writes(self) -> bool {
+        self < Version::V1_26
+    }
+}
+
+/// As `kubectl get nodes` prints it.
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Version::V1_20 => "v1.20.2",
+            Version::V1_22 => "v1.22.17",
+            Version::V1_26 => "v1.26.4",
+            Version::V1_27 => "v1.27.16",
+            Version::V1_28 => "v1.28.15",
+            Version::V1_29 => "v1.29.14",
+            Version::V1_32 => "v1.32.13",
+            Version::V1_33 => "v1.33.13",
+            Version::V1_34 => "v1.34.9",
+            Version::V1_35 => "v1.35.6",
+            Version::V1_36 => "v1.36.2",
+        })
+    }
+}
+
+/// Which images are on every node from the start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LocalImages {
+    /// All that exist.
+    All,
+    /// These.
+    Named(Vec<String>),
+}
+
+/// How long a kubelet takes, in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KubeletTiming {
+    /// From the pod's binding to its first status.
+    pub start_ack_ms: u64,
+    /// From the pod's binding to running containers, with the image there.
+    pub start_ms: u64,
+    /// From the signal to the end of the containers, unless the grace period is shorter.
+    pub terminate_ms: u64,
+    /// For a readiness switch to be noticed.
+    pub probe_ms: u64,
+    /// To pull an image.
+    pub pull_ms: u64,
+    /// From a failed pull to the next look at it.
+    pub pull_backoff_ms: u64,
+}
+
+/// What a cluster is made of. Two clusters of one configuration are equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// How many nodes: `node-1`, `node-2`, …
+    pub nodes: usize,
+    /// The release that is simulated.
+    pub version: Version,
+    /// How long kubelets take.
+    pub kubelet: KubeletTiming,
+    /// Seconds that a pod stays on a node that is not ready or unreachable.
+    pub default_toleration_seconds: i64,
+    /// Which images need not be pulled.
+    pub local_images: LocalImages,
+}
+
+impl Default for Config {
+    /// Three nodes of v1.36 that have the chapter's image.
+    fn default() -> Config {
+        Config {
+            seed: 1,
+            nodes: 3,
+            version: Version::V1_36,
+            kubelet: KubeletTiming {
+                start_ack_ms: 200,
+                start_ms: 1_000,
+                terminate_ms: 1_500,
+                probe_ms: 100,
+                pull_ms: 2_000,
+                pull_backoff_ms: 10_000,
+            },
+            default_toleration_seconds: 300,
+            local_images: LocalImages::Named(vec!["demo-statefulset-node-image".to_owned()]),
+        }
+    }
+}
+
+/// A whole cluster, as a value.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    config: Rc<Config>,
+    now: Time,
+    store: Store,
+    agenda: Agenda,
+    recorder: Recorder,
+    stateful_sets: controller::statefulset::Controller,
+    scheduler: Scheduler,
+    kubelets: Kubelets,
+    choices: Choices,
+    random: Generators,
+}
+
+/// A generator for each component that draws.
+#[derive(Clone, Debug)]
+struct Generators {
+    apiserver: Random,
+    latency: Random,
+    scheduler: Random,
+    volume_binder: Random,
+}
+
+/// Milliseconds until a component has heard of a change, without jitter.
+const WATCH_LATENCY: u64 = 6;
+
+impl Cluster {
+    /// A new cluster: its nodes are registered and the `kubernetes` Service is there.
+    pub fn new(config: Config) -> Cluster {
+        let seed = config.seed;
+        let mut cluster = Cluster {
+            now: Time(0),
+            store: Store::default(),
+            agenda: Agenda::default(),
+            recorder: Recorder::default(),
+            stateful_sets: Default::default(),
+            scheduler: Scheduler::default(),
+            kubelets: Kubelets::default(),
+            choices: Choices::default(),
+            random: Generators {
+                apiserver: Random::child(seed, "apiserver"),
+                latency: Random::child(seed, "latency"),
+                scheduler: Random::child(seed, "scheduler"),
+                volume_binder: Random::child(seed, "volume-binder"),
+            },
+            config: Rc::new(config),
+        };
+        cluster.boot();
+        cluster
+    }
+
+    fn boot(&mut self) {
+        for index in 0..self.config.nodes {
+            let node = kubelet::register(&format!("node-{}", index + 1), index, &self.config, self.now);
+            self.as_apiserver(|api| api.create(node).map(drop)).expect("a node is valid");
+        }
+        let service = apiserver::kubernetes_service();
+        self.as_apiserver(|api| api.create(service).map(drop)).expect("the Service is valid");
+        // What is there at the start wakes nobody.
+        self.agenda = Agenda::default();
+    }
+
+    /// What it is made of.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The time of the last step.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// All objects.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What runs on the nodes, by the uid of the pod that asked for it.
+    pub fn processes(&self) -> impl Iterator<Item = (&Name, &Process)> {
+        self.kubelets.processes().iter()
+    }
+
+    /// Whether nothing keeps a pod of this name from being ready.
+    pub fn may_be_ready(&self, pod: &str) -> bool {
+        self.kubelets.may_be_ready(pod)
+    }
+
+    /// Why the StatefulSet waits, if it does.
+    pub fn waiting(&self, stateful_set: &str) -> Option<&Reason> {
+        self.stateful_sets.waiting(stateful_set)
+    }
+
+    /// When the next turn is due; nothing if nobody has anything to do.
+    pub fn next_time(&self) -> Option<Time> {
+        self.agenda.next_time()
+    }
+
+    /// Every turn that is due, soonest first.
+    pub fn turns(&self) -> impl Iterator<Item = (Time, &Turn)> {
+        self.agenda.turns()
+    }
+
+    /// Recorded choices, to be set before they are due.
+    pub fn choices_mut(&mut self) -> &mut Choices {
+        &mut self.choices
+    }
+
+    /// Lets the next component that has something to do or to tell take its turn. Nothing is left
+    /// to do if it returns `None`.
+    pub fn step(&mut self) -> Option<Step> {
+        self.step_until(Time(u64::MAX))
+    }
+
+    /// As [`Cluster::step`], but only for turns due before or at `limit`.
+    pub fn step_until(&mut self, limit: Time) -> Option<Step> {
+        loop {
+            if self.agenda.next_time()? > limit {
+                return None;
+            }
+            let (at, turn) = self.agenda.pop()?;
+            self.now = self.now.max(at);
+            let step = self.take(turn);
+            if step.is_some() {
+                return step;
+            }
+        }
+    }
+
+    /// Lets time pass: the next steps happen at `time` or later, if none is due before.
+    pub fn wait_until(&mut self, time: Time) {
+        let next = self.agenda.next_time().unwrap_or(time);
+        self.now = self.now.max(time.min(next));
+    }
+
+    /// Asks the API server for something, as kubectl does. At most one object is written; if one
+    /// was, the step says so.
+    ///
+    /// # Errors
+    /// The [`Status`] with which the API server refuses.
+    pub fn request(&mut self, request: &Request) -> (Result<Response, Status>, Option<Step>) {
+        let (result, change) = self.with_api(|api, _| api.handle(request));
+        let verb = match request {
+            Request::Create { .. } => Verb::Create,
+            Request::Replace { .. } | Request::Patch { .. } => Verb::Update,
+            Request::Delete { .. } => Verb::Delete,
+        };
+        let step = change.map(|change| {
+            let reason = Reason::Requested { verb, subject: Subject::of(change.object()) };
+            self.happened(Actor::User, change, reason)
+        });
+        (result, step)
+    }
+
+    /// Makes pods of this name ready, or not, in this and later lives: somebody switches what the
+    /// readiness probe finds.
+    pub fn switch_readiness(&mut self, pod: &str, ready: bool) -> Option<Step> {
+        let pod: Name = pod.into();
+        if !self.kubelets.switch_readiness(&pod, ready) {
+            return None;
+        }
+        if let Some(object) = self.store.get::<object::Pod>(&pod)
+            && let Some(node) = &object.spec.node_name
+        {
+            let pod_uid = object.metadata.uid.as_str().into();
+            let turn = Turn::Kubelet { node: node.as_str().into(), pod: pod.clone(), pod_uid };
+            self.agenda.wake(turn, self.now + self.config.kubelet.probe_ms);
+        }
+        let reason = Reason::ReadinessSwitched { pod, ready };
+        Some(Step { time: self.now, actor: Actor::World, change: None, reason })
+    }
+
+    fn as_apiserver<R>(&mut self, work: impl FnOnce(&mut Api<'_>) -> R) -> R {
+        self.with_api(|api, _| work(api)).0
+    }
+
+    /// Gives `work` the API server and the components' own memory, and returns the write made.
+    fn with_api<R>(
+        &mut self,
+        work: impl FnOnce(&mut Api<'_>, &mut Components<'_>) -> R,
+    ) -> (R, Option<Change>) {
+        let mut api = Api {
+            store: &mut self.store,
+            config: &self.config,
+            now: self.now,
+            random: &mut self.random.apiserver,
+            recorder: &mut self.recorder,
+            change: None,
+        };
+        let mut components = Components {
+            stateful_sets: &mut self.stateful_sets,
+            scheduler: &mut self.scheduler,
+            kubelets: &mut self.kubelets,
+            choices: &self.choices,
+            scheduler_random: &mut self.random.scheduler,
+            volume_binder_random: &mut self.random.volume_binder,
+        };
+        let result = work(&mut api, &mut components);
+        let change = api.change.take();
+        (result, change)
+    }
+
+    /// One turn; a step if it wrote something or has something to tell.
+    fn take(&mut self, turn: Turn) -> Option<Step> {
+        let actor = actor_of(&turn);
+        if turn == Turn::BinderResync {
+            self.resync();
+            return None;
+        }
+        let (outcome, change) = self.with_api(|api, components| components.take(&turn, api));
+        if let Some(milliseconds) = outcome.again {
+            self.agenda.wake(turn, self.now + milliseconds);
+        }
+        if self.recorder.is_waiting() {
+            self.agenda.wake(Turn::RecordEvent, self.now + 2);
+        }
+        let reason = outcome.reason?;
+        Some(match change {
+            Some(change) => self.happened(actor, change, reason),
+            None => {
+                if matches!(reason, Reason::NoVolumeFits { .. }) {
+                    self.plan_resync();
+                }
+                Step { time: self.now, actor, change: None, reason }
+            }
+        })
+    }
+
+    /// Wakes everyone who watches what was written.
+    fn happened(&mut self, actor: Actor, change: Change, reason: Reason) -> Step {
+        for (turn, earliest) in watch::turns(&change, &self.store, &self.scheduler) {
+            if let Turn::StatefulSet(set) = &turn {
+                self.stateful_sets.changed(set);
+            }
+            let at = (self.now + self.latency(&turn)).max(earliest);
+            self.agenda.wake(turn, at);
+        }
+        if change.object().kind() == Kind::PersistentVolume {
+            self.plan_resync();
+        }
+        Step { time: self.now, actor, change: Some(change), reason }
+    }
+
+    /// How long the component of a turn takes to hear of a change.
+    fn latency(&mut self, turn: &Turn) -> u64 {
+        let jitter = u64::from(self.random.latency.below(WATCH_LATENCY as u32));
+        match turn {
+            Turn::Kubelet { pod_uid, .. } if !self.kubelets.processes().contains_key(pod_uid) => {
+                self.config.kubelet.start_ack_ms
+            }
+            _ => WATCH_LATENCY + jitter,
+        }
+    }
+
+    /// The binder looks at waiting claims at every multiple of its period.
+    fn plan_resync(&mut self) {
+        if volume_binder::unbound(&self.store).next().is_some() {
+            let period = volume_binder::RESYNC_PERIOD;
+            let next = Time((self.now.0 / period + 1) * period);
+            self.agenda.wake(Turn::BinderResync, next);
+        }
+    }
+
+    fn resync(&mut self) {
+        let claims: Vec<Name> = volume_binder::unbound(&self.store)
+            .map(|claim: &Rc<PersistentVolumeClaim>| claim.metadata.name.as_str().into())
+            .collect();
+        for claim in claims {
+            self.agenda.wake(Turn::BindClaim(claim), self.now);
+        }
+    }
+}
+
+/// The components' own memory during a turn.
+struct Components<'a> {
+    stateful_sets: &'a mut controller::statefulset::Controller,
+    scheduler: &'a mut Scheduler,
+    kubelets: &'a mut Kubelets,
+    choices: &'a Choices,
+    scheduler_random: &'a mut Random,
+    volume_binder_random: &'a mut Random,
+}
+
+impl Components<'_> {
+    /// Lets the component of the turn act.
+    fn take(&mut self, turn: &Turn, api: &mut Api<'_>) -> Outcome {
+        match turn {
+            Turn::StatefulSet(set) => self.stateful_sets.turn(set, api),
+            Turn::BindClaim(claim) => {
+                volume_binder::claim_turn(claim, api, self.choices, self.volume_binder_random)
+            }
+            Turn::BindVolume(volume) => volume_binder::volume_turn(volume, api),
+            Turn::BinderResync => Outcome::nothing(),
+            Turn::ProtectClaim(claim) => protection::claim_turn(claim, api),
+            Turn::ProtectVolume(volume) => protection::volume_turn(volume, api),
+            Turn::Endpoints(service) => endpoints::turn(service, api),
+            Turn::CollectGarbage(owner) => garbage_collector::turn(owner, api),
+            Turn::Schedule(pod) => {
+                self.scheduler.turn(pod, api, self.choices, self.scheduler_random)
+            }
+            Turn::Kubelet { node, pod, pod_uid } => self.kubelets.turn(node, pod, pod_uid, api),
+            Turn::RecordEvent => recorder::turn(api),
+        }
+    }
+}
+
+fn actor_of(turn: &Turn) -> Actor {
+    match turn {
+        Turn::StatefulSet(_) => Actor::StatefulSetController,
+        Turn::BindClaim(_) | Turn::BindVolume(_) | Turn::BinderResync => {
+            Actor::PersistentVolumeController
+        }
+        Turn::ProtectClaim(_) => Actor::ClaimProtectionController,
+        Turn::ProtectVolume(_) => Actor::VolumeProtectionController,
+        Turn::Endpoints(_) => Actor::EndpointsController,
+        Turn::CollectGarbage(_) => Actor::GarbageCollector,
+        Turn::Schedule(_) => Actor::Scheduler,
+        Turn::Kubelet { node, .. } => Actor::Kubelet(node.clone()),
+        Turn::RecordEvent => Actor::EventRecorder,
+    }
+}
+
+/// An object by kind and name.
+pub fn find(cluster: &Cluster, subject: &Subject) -> Option<Object> {
+    cluster.store.get_object(subject.kind, &subject.name)
+}

@@ -1,0 +1,259 @@
+//! The objects of the Kubernetes API, named and nested as there.
+//!
+//! Each type has the fields that are simulated, and [`meta::Other`] maps for the fields that are
+//! only kept. A kind is added in one place: the `kinds!` list below.
+
+pub mod event;
+pub mod meta;
+pub mod node;
+pub mod pod;
+pub mod quantity;
+pub mod service;
+pub mod statefulset;
+pub mod volume;
+
+use std::fmt;
+use std::rc::Rc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use event::{Event, EventSource};
+pub use meta::{Condition, LabelSelector, Labels, ObjectMeta, OwnerReference};
+pub use node::{Node, Taint};
+pub use pod::{Container, Pod, PodTemplateSpec, Volume};
+pub use quantity::Quantity;
+pub use service::{Endpoints, Service};
+pub use statefulset::{ControllerRevision, StatefulSet, StatefulSetStatus};
+pub use volume::{ObjectReference, PersistentVolume, PersistentVolumeClaim};
+
+/// An object's name, cheap to clone.
+pub type Name = Rc<str>;
+
+/// A kind of object of which the store keeps a table.
+pub trait Resource: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + 'static {
+    /// Which kind it is.
+    const KIND: Kind;
+    /// Its metadata.
+    fn metadata(&self) -> &ObjectMeta;
+    /// Its metadata, to change.
+    fn metadata_mut(&mut self) -> &mut ObjectMeta;
+    /// The same object without its type.
+    fn erase(this: &Rc<Self>) -> Object;
+    /// The typed object, if this is one.
+    fn from_object(object: &Object) -> Option<&Rc<Self>>;
+
+    /// `metadata.name`.
+    fn name(&self) -> &str {
+        &self.metadata().name
+    }
+}
+
+/// What is fixed about a kind.
+#[derive(Debug)]
+pub struct KindInfo {
+    /// `StatefulSet`
+    pub name: &'static str,
+    /// `apps/v1`
+    pub api_version: &'static str,
+    /// `statefulsets`
+    pub plural: &'static str,
+    /// `sts`; empty if there is none
+    pub short: &'static str,
+    /// False for nodes and volumes, which belong to the whole cluster.
+    pub namespaced: bool,
+}
+
+macro_rules! kinds {
+    ($($kind:ident $field:ident $api_version:literal $plural:literal $short:literal $namespaced:literal;)*) => {
+        /// The kinds of objects that the cluster has.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs, reason = "named as in the Kubernetes API")]
+        pub enum Kind { $($kind),* }
+
+        impl Kind {
+            /// All kinds.
+            pub const ALL: &'static [Kind] = &[$(Kind::$kind),*];
+
+            /// What is fixed about this kind.
+            pub const fn info(self) -> &'static KindInfo {
+                match self {
+                    $(Kind::$kind => &KindInfo {
+                        name: stringify!($kind),
+                        api_version: $api_version,
+                        plural: $plural,
+                        short: $short,
+                        namespaced: $namespaced,
+                    },)*
+                }
+            }
+        }
+
+        /// An object of any kind; cloning it shares it.
+        #[derive(Clone, Debug, PartialEq)]
+        #[allow(missing_docs, reason = "named as in the Kubernetes API")]
+        pub enum Object { $($kind(Rc<$kind>)),* }
+
+        impl Object {
+            /// Its kind.
+            pub fn kind(&self) -> Kind {
+                match self { $(Object::$kind(_) => Kind::$kind),* }
+            }
+
+            /// Its metadata.
+            pub fn metadata(&self) -> &ObjectMeta {
+                match self { $(Object::$kind(object) => &object.metadata),* }
+            }
+
+            /// As the API sends it: `apiVersion`, `kind` and the fields, absent ones left out.
+            pub fn to_value(&self) -> Value {
+                match self { $(Object::$kind(object) => to_value(&**object)),* }
+            }
+        }
+
+        $(impl Resource for $kind {
+            const KIND: Kind = Kind::$kind;
+            fn metadata(&self) -> &ObjectMeta { &self.metadata }
+            fn metadata_mut(&mut self) -> &mut ObjectMeta { &mut self.metadata }
+            fn erase(this: &Rc<Self>) -> Object { Object::$kind(Rc::clone(this)) }
+            fn from_object(object: &Object) -> Option<&Rc<Self>> {
+                match object { Object::$kind(typed) => Some(typed), _ => None }
+            }
+        })*
+
+        /// A table for each kind.
+        #[derive(Clone, Debug, Default)]
+        pub(crate) struct Tables { $(pub(crate) $field: crate::store::Table<$kind>),* }
+
+        $(impl crate::store::Tabled for $kind {
+            fn table(tables: &Tables) -> &crate::store::Table<$kind> { &tables.$field }
+            fn table_mut(tables: &mut Tables) -> &mut crate::store::Table<$kind> { &mut tables.$field }
+        })*
+
+        impl Tables {
+            /// The object of this kind and name.
+            pub(crate) fn get(&self, kind: Kind, name: &str) -> Option<Object> {
+                match kind { $(Kind::$kind => self.$field.get(name).map(Resource::erase)),* }
+            }
+
+            /// All objects of a kind, by name.
+            pub(crate) fn list(&self, kind: Kind) -> Vec<Object> {
+                match kind { $(Kind::$kind => self.$field.values().map(Resource::erase).collect()),* }
+            }
+        }
+    };
+}
+
+// Kind, table, apiVersion, plural, short name, namespaced.
+kinds! {
+    ControllerRevision controller_revisions "apps/v1" "controllerrevisions" "" true;
+    Endpoints endpoints "v1" "endpoints" "ep" true;
+    Event events "v1" "events" "ev" true;
+    Node nodes "v1" "nodes" "no" false;
+    PersistentVolume persistent_volumes "v1" "persistentvolumes" "pv" false;
+    PersistentVolumeClaim persistent_volume_claims "v1" "persistentvolumeclaims" "pvc" true;
+    Pod pods "v1" "pods" "po" true;
+    Service services "v1" "services" "svc" true;
+    StatefulSet stateful_sets "apps/v1" "statefulsets" "sts" true;
+}
+
+impl Kind {
+    /// `StatefulSet`
+    pub const fn name(self) -> &'static str {
+        self.info().name
+    }
+
+    /// `apps/v1`
+    pub const fn api_version(self) -> &'static str {
+        self.info().api_version
+    }
+
+    /// `apps`; empty for the core group.
+    pub fn group(self) -> &'static str {
+        self.api_version().split_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// `statefulsets.apps`, or `pods` in the core group.
+    pub fn qualified_plural(self) -> String {
+        match self.group() {
+            "" => self.info().plural.to_owned(),
+            group => format!("{}.{group}", self.info().plural),
+        }
+    }
+
+    /// `statefulset.apps`, or `pod` in the core group: as kubectl names an object it changed.
+    pub fn qualified_singular(self) -> String {
+        let singular = self.name().to_ascii_lowercase();
+        match self.group() {
+            "" => singular,
+            group => format!("{singular}.{group}"),
+        }
+    }
+
+    /// The kind with this `kind` and `apiVersion`.
+    pub fn from_api(api_version: &str, name: &str) -> Option<Kind> {
+        let mut all = Kind::ALL.iter().copied();
+        all.find(|kind| kind.name() == name && kind.api_version() == api_version)
+    }
+}
+
+impl Object {
+    /// `metadata.name`.
+    pub fn name(&self) -> &str {
+        &self.metadata().name
+    }
+
+    /// `metadata.uid`.
+    pub fn uid(&self) -> &str {
+        &self.metadata().uid
+    }
+}
+
+/// As the API sends it: `apiVersion`, `kind` and the fields, absent ones left out.
+pub fn to_value<T: Resource>(object: &T) -> Value {
+    let mut value = fields(object);
+    if let Value::Object(map) = &mut value {
+        map.insert("apiVersion".to_owned(), T::KIND.api_version().into());
+        map.insert("kind".to_owned(), T::KIND.name().into());
+    }
+    value
+}
+
+/// The fields of anything in an object, absent ones left out.
+///
+/// # Panics
+/// Never: every type here is plain data with text keys.
+pub fn fields<T: Serialize>(part: &T) -> Value {
+    let mut value = serde_json::to_value(part).expect("objects are plain data");
+    prune(&mut value);
+    value
+}
+
+/// Removes what the API treats as not given: `null` and empty lists.
+pub fn prune(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, field| {
+                prune(field);
+                !field.is_null() && field.as_array().is_none_or(|list| !list.is_empty())
+            });
+        }
+        Value::Array(list) => list.iter_mut().for_each(prune),
+        _ => {}
+    }
+}
+
+/// A reference to the object, as events and endpoints carry it.
+pub fn reference_to<T: Resource>(object: &T) -> ObjectReference {
+    let metadata = object.metadata();
+    ObjectReference {
+        api_version: Some(T::KIND.api_version().to_owned()),
+        kind: Some(T::KIND.name().to_owned()),
+        name: Some(metadata.name.clone()),
+        namespace: metadata.namespace.clone(),
+        uid: Some(metadata.uid.clone()),
+        resource_version: Some(metadata.resource_version.to_string()),
+        field_path: None,
+    }
+}

@@ -1,0 +1,145 @@
+//! apps/v1 StatefulSet and ControllerRevision.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::meta::{LabelSelector, ObjectMeta, Other};
+use super::pod::PodTemplateSpec;
+use super::volume::PersistentVolumeClaim;
+
+/// apps/v1 StatefulSet.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct StatefulSet {
+    pub metadata: ObjectMeta,
+    pub spec: StatefulSetSpec,
+    pub status: StatefulSetStatus,
+}
+
+/// apps/v1 StatefulSetSpec.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct StatefulSetSpec {
+    pub min_ready_seconds: Option<i32>,
+    pub ordinals: Option<StatefulSetOrdinals>,
+    pub persistent_volume_claim_retention_policy:
+        Option<StatefulSetPersistentVolumeClaimRetentionPolicy>,
+    /// `OrderedReady` or `Parallel`.
+    pub pod_management_policy: Option<String>,
+    pub replicas: Option<i32>,
+    pub revision_history_limit: Option<i32>,
+    pub selector: Option<LabelSelector>,
+    pub service_name: Option<String>,
+    pub template: PodTemplateSpec,
+    pub update_strategy: StatefulSetUpdateStrategy,
+    pub volume_claim_templates: Vec<PersistentVolumeClaim>,
+}
+
+/// apps/v1 StatefulSetOrdinals.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct StatefulSetOrdinals {
+    pub start: i32,
+}
+
+/// apps/v1 StatefulSetPersistentVolumeClaimRetentionPolicy: `Retain` or `Delete`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct StatefulSetPersistentVolumeClaimRetentionPolicy {
+    pub when_deleted: Option<String>,
+    pub when_scaled: Option<String>,
+}
+
+/// apps/v1 StatefulSetUpdateStrategy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct StatefulSetUpdateStrategy {
+    pub rolling_update: Option<RollingUpdateStatefulSetStrategy>,
+    /// `RollingUpdate` or `OnDelete`.
+    pub r#type: Option<String>,
+}
+
+/// apps/v1 RollingUpdateStatefulSetStrategy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct RollingUpdateStatefulSetStrategy {
+    pub partition: Option<i32>,
+    #[serde(flatten)]
+    pub other: Other,
+}
+
+/// apps/v1 StatefulSetStatus.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct StatefulSetStatus {
+    pub available_replicas: Option<i32>,
+    pub collision_count: Option<i32>,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub current_replicas: i32,
+    pub current_revision: Option<String>,
+    #[serde(skip_serializing_if = "is_zero_i64")]
+    pub observed_generation: i64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ready_replicas: i32,
+    pub replicas: i32,
+    pub update_revision: Option<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub updated_replicas: i32,
+}
+
+fn is_zero(value: &i32) -> bool {
+    *value == 0
+}
+
+fn is_zero_i64(value: &i64) -> bool {
+    *value == 0
+}
+
+impl StatefulSet {
+    /// `spec.replicas`, 1 if not given.
+    pub fn replicas(&self) -> i32 {
+        self.spec.replicas.unwrap_or(1)
+    }
+
+    /// The first ordinal: `spec.ordinals.start`, 0 if not given.
+    pub fn start_ordinal(&self) -> i32 {
+        self.spec.ordinals.as_ref().map_or(0, |ordinals| ordinals.start)
+    }
+
+    /// Whether `podManagementPolicy` is `OrderedReady` ("monotonic" upstream).
+    pub fn ordered(&self) -> bool {
+        self.spec.pod_management_policy.as_deref() != Some("Parallel")
+    }
+
+    /// Whether `updateStrategy.type` is `OnDelete`.
+    pub fn updates_on_delete(&self) -> bool {
+        self.spec.update_strategy.r#type.as_deref() == Some("OnDelete")
+    }
+
+    /// `spec.minReadySeconds`, 0 if not given.
+    pub fn min_ready_seconds(&self) -> i32 {
+        self.spec.min_ready_seconds.unwrap_or(0)
+    }
+
+    /// Name of the governing Service; empty if there is none.
+    pub fn service_name(&self) -> &str {
+        self.spec.service_name.as_deref().unwrap_or_default()
+    }
+}
+
+/// apps/v1 ControllerRevision: one state of a StatefulSet's pod template.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct ControllerRevision {
+    pub data: Value,
+    pub metadata: ObjectMeta,
+    pub revision: i64,
+}

@@ -1,0 +1,166 @@
+//! core/v1 PersistentVolume and PersistentVolumeClaim.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::meta::{LabelSelector, ObjectMeta, Other};
+use super::quantity::Quantity;
+
+/// Amounts by resource name, such as `storage: 1Mi`, as they were written.
+pub type ResourceList = BTreeMap<String, Quantity>;
+
+/// core/v1 PersistentVolume.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct PersistentVolume {
+    pub metadata: ObjectMeta,
+    pub spec: PersistentVolumeSpec,
+    pub status: PersistentVolumeStatus,
+}
+
+/// core/v1 PersistentVolumeSpec. The source of the volume (`hostPath`, `local`, `csi`) is among
+/// `other`: it is where the disk lies, which the simulation keys by the volume's name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct PersistentVolumeSpec {
+    pub access_modes: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub capacity: ResourceList,
+    pub claim_ref: Option<ObjectReference>,
+    /// `Retain`, `Delete` or `Recycle`.
+    pub persistent_volume_reclaim_policy: Option<String>,
+    pub storage_class_name: Option<String>,
+    pub volume_mode: Option<String>,
+    #[serde(flatten)]
+    pub other: Other,
+}
+
+/// core/v1 PersistentVolumeStatus.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct PersistentVolumeStatus {
+    pub message: Option<String>,
+    /// `Pending`, `Available`, `Bound`, `Released` or `Failed`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub phase: String,
+    pub reason: Option<String>,
+    #[serde(flatten)]
+    pub other: Other,
+}
+
+/// core/v1 PersistentVolumeClaim.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct PersistentVolumeClaim {
+    /// Only given in a StatefulSet's claim templates.
+    pub api_version: Option<String>,
+    /// Only given in a StatefulSet's claim templates.
+    pub kind: Option<String>,
+    pub metadata: ObjectMeta,
+    pub spec: PersistentVolumeClaimSpec,
+    pub status: PersistentVolumeClaimStatus,
+}
+
+/// core/v1 PersistentVolumeClaimSpec.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct PersistentVolumeClaimSpec {
+    pub access_modes: Vec<String>,
+    pub resources: VolumeResourceRequirements,
+    pub selector: Option<LabelSelector>,
+    /// Absent and empty differ: reference/storage.md §1.
+    pub storage_class_name: Option<String>,
+    pub volume_mode: Option<String>,
+    pub volume_name: Option<String>,
+    #[serde(flatten)]
+    pub other: Other,
+}
+
+/// core/v1 VolumeResourceRequirements.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct VolumeResourceRequirements {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: ResourceList,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub requests: ResourceList,
+}
+
+/// core/v1 PersistentVolumeClaimStatus.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct PersistentVolumeClaimStatus {
+    pub access_modes: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub capacity: ResourceList,
+    /// `Pending`, `Bound` or `Lost`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub phase: String,
+    #[serde(flatten)]
+    pub other: Other,
+}
+
+/// core/v1 ObjectReference.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs, reason = "named as in the Kubernetes API")]
+pub struct ObjectReference {
+    pub api_version: Option<String>,
+    pub field_path: Option<String>,
+    pub kind: Option<String>,
+    pub name: Option<String>,
+    pub namespace: Option<String>,
+    pub resource_version: Option<String>,
+    pub uid: Option<String>,
+}
+
+impl PersistentVolume {
+    /// `spec.capacity.storage` in bytes; 0 if not given.
+    pub fn storage_bytes(&self) -> i128 {
+        self.spec.capacity.get("storage").map_or(0, Quantity::bytes)
+    }
+
+    /// `Filesystem` unless `Block` was asked for.
+    pub fn volume_mode(&self) -> &str {
+        self.spec.volume_mode.as_deref().unwrap_or("Filesystem")
+    }
+
+    /// Whether `claimRef` names this claim, and with a uid of another incarnation doesn't.
+    pub fn reserved_for(&self, claim: &PersistentVolumeClaim) -> bool {
+        self.spec.claim_ref.as_ref().is_some_and(|reference| {
+            reference.name.as_deref() == Some(&claim.metadata.name)
+                && reference.namespace == claim.metadata.namespace
+                && reference.uid.as_ref().is_none_or(|uid| *uid == claim.metadata.uid)
+        })
+    }
+}
+
+impl PersistentVolumeClaim {
+    /// The storage asked for, in bytes; 0 if not given.
+    pub fn requested_bytes(&self) -> i128 {
+        self.spec.resources.requests.get("storage").map_or(0, Quantity::bytes)
+    }
+
+    /// `Filesystem` unless `Block` was asked for.
+    pub fn volume_mode(&self) -> &str {
+        self.spec.volume_mode.as_deref().unwrap_or("Filesystem")
+    }
+
+    /// The volume this claim is bound to, or is being bound to.
+    pub fn volume_name(&self) -> Option<&str> {
+        self.spec.volume_name.as_deref().filter(|name| !name.is_empty())
+    }
+
+    /// Both sides of the binding are done (annotation `pv.kubernetes.io/bind-completed`).
+    pub fn bind_completed(&self) -> bool {
+        self.metadata.annotations.contains_key("pv.kubernetes.io/bind-completed")
+    }
+}

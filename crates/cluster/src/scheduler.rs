@@ -1,0 +1,255 @@
+//! The scheduler: gives each new pod a node, once.
+//! reference/node-and-pod-lifecycle.md §1, reference/storage.md §4 (`pkg/scheduler`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use crate::Version;
+use crate::apiserver::Api;
+use crate::choices::Choices;
+use crate::controller::Outcome;
+use crate::object::meta::set_condition;
+use crate::object::pod::Toleration;
+use crate::object::{Name, Node, PersistentVolumeClaim, Pod, Taint};
+use crate::random::Random;
+use crate::recorder::Tone;
+use crate::step::{Actor, Reason};
+use crate::time::Time;
+
+const ACTOR: Actor = Actor::Scheduler;
+
+/// Back-off after a failed attempt, in milliseconds: it doubles from 1 s to 10 s
+/// (`pkg/scheduler/backend/queue`).
+const BACKOFF_FIRST: u64 = 1_000;
+const BACKOFF_LAST: u64 = 10_000;
+
+/// What the scheduler remembers between its turns.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scheduler {
+    /// Pods that no node fitted: how often they were tried, and when they may be tried again.
+    waiting: Rc<BTreeMap<Name, (u32, Time)>>,
+    /// The waiting pods by the claims they use.
+    by_claim: Rc<BTreeMap<Name, BTreeSet<Name>>>,
+}
+
+impl Scheduler {
+    /// Waiting pods that may fit now that something happened to the claim, with the time from
+    /// which each may be tried.
+    pub(crate) fn waiting_for_claim(&self, claim: &str) -> Vec<(Name, Time)> {
+        let pods = self.by_claim.get(claim).into_iter().flatten();
+        pods.filter_map(|pod| Some((pod.clone(), self.waiting.get(pod)?.1))).collect()
+    }
+
+    /// All waiting pods, with the time from which each may be tried.
+    pub(crate) fn waiting(&self) -> Vec<(Name, Time)> {
+        self.waiting.iter().map(|(pod, (_, from))| (pod.clone(), *from)).collect()
+    }
+
+    /// One attempt to place a pod.
+    pub(crate) fn turn(
+        &mut self,
+        name: &Name,
+        api: &mut Api<'_>,
+        choices: &Choices,
+        random: &mut Random,
+    ) -> Outcome {
+        let pod = api.get::<Pod>(name).filter(|pod| pod.spec.node_name.is_none());
+        let Some(pod) = pod.filter(|pod| !pod.terminating()).cloned() else {
+            self.forget(name);
+            return Outcome::nothing();
+        };
+        match place(&pod, api, choices, random) {
+            Ok(node) => {
+                self.forget(name);
+                bind(&pod, &node, api)
+            }
+            Err(message) => {
+                self.wait(&pod, name, api);
+                refuse(&pod, message, api)
+            }
+        }
+    }
+
+    fn forget(&mut self, pod: &Name) {
+        if self.waiting.contains_key(pod) {
+            Rc::make_mut(&mut self.waiting).remove(pod);
+            Rc::make_mut(&mut self.by_claim).retain(|_, pods| {
+                pods.remove(pod);
+                !pods.is_empty()
+            });
+        }
+    }
+
+    fn wait(&mut self, pod: &Pod, name: &Name, api: &Api<'_>) {
+        let tried = self.waiting.get(name).map_or(0, |(tried, _)| *tried);
+        // Since v1.33 a pod need not sit out its back-off while the scheduler has nothing else to do.
+        let backoff = match api.config.version < Version::V1_33 {
+            true => (BACKOFF_FIRST << tried.min(8)).min(BACKOFF_LAST),
+            false => 0,
+        };
+        Rc::make_mut(&mut self.waiting).insert(name.clone(), (tried + 1, api.now + backoff));
+        let by_claim = Rc::make_mut(&mut self.by_claim);
+        for claim in pod.claim_names() {
+            by_claim.entry(claim.into()).or_default().insert(name.clone());
+        }
+    }
+}
+
+/// The node for a pod: of those that fit, one with the fewest pods of the same owner, then the
+/// fewest pods; among equals any. Or the scheduler's message if none fits.
+fn place(
+    pod: &Pod,
+    api: &Api<'_>,
+    choices: &Choices,
+    random: &mut Random,
+) -> Result<Name, String> {
+    let nodes: Vec<&Rc<Node>> = api.list::<Node>().collect();
+    if nodes.is_empty() {
+        return Err("no nodes available to schedule pods".to_owned());
+    }
+    claims_are_bound(pod, api).map_err(|why| no_node(&why, nodes.len(), api.config.version))?;
+    let mut refusals: BTreeMap<String, usize> = BTreeMap::new();
+    let mut fitting = Vec::new();
+    for node in &nodes {
+        match fits(pod, node, api.config.version) {
+            Ok(()) => fitting.push(node.metadata.name.as_str()),
+            Err(why) => *refusals.entry(why).or_default() += 1,
+        }
+    }
+    if fitting.is_empty() {
+        let mut list: Vec<String> =
+            refusals.iter().map(|(why, count)| format!("{count} {why}")).collect();
+        list.sort();
+        return Err(no_node(&Refusal::Nodes(list.join(", ")), nodes.len(), api.config.version));
+    }
+    if let Some(chosen) = choices.node(&pod.metadata.name).filter(|node| fitting.contains(node)) {
+        return Ok(chosen.into());
+    }
+    let crowd = crowd(pod, api);
+    let score = |node: &&str| crowd.get(*node).copied().unwrap_or_default();
+    let best = fitting.iter().map(score).min().unwrap_or_default();
+    fitting.retain(|node| score(node) == best);
+    Ok(fitting[random.below(u32::try_from(fitting.len()).unwrap_or(1)) as usize].into())
+}
+
+/// By node: pods of the same owner, and pods.
+fn crowd<'a>(pod: &Pod, api: &'a Api<'_>) -> BTreeMap<&'a str, (usize, usize)> {
+    let owner = pod.metadata.controller().map(|owner| owner.uid.as_str());
+    let mut crowd: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for other in api.list::<Pod>() {
+        let Some(node) = other.spec.node_name.as_deref() else { continue };
+        let counts = crowd.entry(node).or_default();
+        counts.0 += usize::from(owner.is_some_and(|uid| other.metadata.controlled_by(uid)));
+        counts.1 += 1;
+    }
+    crowd
+}
+
+/// Why no node was found.
+enum Refusal {
+    /// The pod can't be placed anywhere (a PreFilter plugin).
+    Pod(String),
+    /// Counts and reasons of the nodes.
+    Nodes(String),
+}
+
+fn claims_are_bound(pod: &Pod, api: &Api<'_>) -> Result<(), Refusal> {
+    for name in pod.claim_names() {
+        let Some(claim) = api.get::<PersistentVolumeClaim>(name) else {
+            return Err(Refusal::Pod(format!("persistentvolumeclaim \"{name}\" not found")));
+        };
+        if claim.metadata.terminating() {
+            return Err(Refusal::Pod(format!("persistentvolumeclaim \"{name}\" is being deleted")));
+        }
+        if claim.status.phase == "Lost" {
+            let volume = claim.volume_name().unwrap_or_default();
+            return Err(Refusal::Pod(format!(
+                "persistentvolumeclaim \"{name}\" bound to non-existent persistentvolume \"{volume}\""
+            )));
+        }
+        if claim.status.phase != "Bound" {
+            let why = "pod has unbound immediate PersistentVolumeClaims";
+            return Err(Refusal::Pod(why.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn no_node(why: &Refusal, nodes: usize, version: Version) -> String {
+    let preemption = format!(
+        " preemption: 0/{nodes} nodes are available: {nodes} Preemption is not helpful for scheduling."
+    );
+    let (why, preemption) = match why {
+        // Before PreFilter reasons had a place of their own, each node gave the reason, but for
+        // a claim that is missing or going.
+        Refusal::Pod(why) if version < Version::V1_26 && why.starts_with("persistentvolumeclaim") => {
+            return why.clone();
+        }
+        Refusal::Pod(why) if version < Version::V1_26 => (format!("{nodes} {why}"), String::new()),
+        Refusal::Nodes(list) if version < Version::V1_26 => (list.clone(), String::new()),
+        Refusal::Pod(why) | Refusal::Nodes(why) => (why.clone(), preemption),
+    };
+    format!("0/{nodes} nodes are available: {why}.{preemption}")
+}
+
+fn fits(pod: &Pod, node: &Node, version: Version) -> Result<(), String> {
+    let tolerated = |taint: &&Taint| pod.spec.tolerations.iter().any(|t| tolerates(t, taint));
+    if node.spec.unschedulable == Some(true) {
+        return Err("node(s) were unschedulable".to_owned());
+    }
+    let mut repelling = node.spec.taints.iter().filter(|taint| taint.effect != "PreferNoSchedule");
+    match repelling.find(|taint| !tolerated(taint)) {
+        None => Ok(()),
+        Some(_) if version >= Version::V1_34 => Err("node(s) had untolerated taint(s)".to_owned()),
+        Some(taint) => {
+            let value = taint.value.as_deref().unwrap_or_default();
+            Err(format!("node(s) had taint {{{}: {value}}}, that the pod didn't tolerate", taint.key))
+        }
+    }
+}
+
+fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
+    let effect = toleration.effect.as_deref().unwrap_or_default();
+    let key = toleration.key.as_deref().unwrap_or_default();
+    let exists = toleration.operator.as_deref() == Some("Exists");
+    (effect.is_empty() || effect == taint.effect)
+        && (key == taint.key || (key.is_empty() && exists))
+        && (exists || toleration.value.as_deref().unwrap_or_default() == taint.value.as_deref().unwrap_or_default())
+}
+
+/// The Binding subresource: node and condition in one write.
+fn bind(pod: &Pod, node: &Name, api: &mut Api<'_>) -> Outcome {
+    let name: Name = pod.metadata.name.as_str().into();
+    let now = api.now;
+    let bound = api.modify::<Pod>(&name, |pod| {
+        pod.spec.node_name = Some(node.to_string());
+        set_condition(&mut pod.status.conditions, "PodScheduled", true, None, None, now);
+    });
+    if bound.is_err() {
+        return Outcome::nothing();
+    }
+    let message = format!("Successfully assigned default/{name} to {node}");
+    api.record(&ACTOR, pod, Tone::Normal, "Scheduled", message);
+    Outcome::because(Reason::NodeFits { pod: name, node: node.clone() })
+}
+
+fn refuse(pod: &Pod, message: String, api: &mut Api<'_>) -> Outcome {
+    let name: Name = pod.metadata.name.as_str().into();
+    let now = api.now;
+    let mut told = false;
+    let marked = api.modify::<Pod>(&name, |pod| {
+        told = set_condition(
+            &mut pod.status.conditions,
+            "PodScheduled",
+            false,
+            Some("Unschedulable"),
+            Some(&message),
+            now,
+        );
+    });
+    api.record(&ACTOR, pod, Tone::Warning, "FailedScheduling", message.clone());
+    match marked {
+        Ok(_) if told => Outcome::because(Reason::NoNodeFits { pod: name, message }),
+        _ => Outcome::nothing(),
+    }
+}

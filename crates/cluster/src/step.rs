@@ -1,0 +1,227 @@
+//! What happened, who did it, and why.
+
+use std::fmt;
+
+use crate::object::{Kind, Name, Object};
+use crate::store::Change;
+use crate::time::Time;
+
+/// One frame of the film: a component took its turn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// When.
+    pub time: Time,
+    /// Who.
+    pub actor: Actor,
+    /// What it wrote; nothing if it found a reason to wait.
+    pub change: Option<Change>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Who acts on a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Actor {
+    /// Whoever types or clicks.
+    User,
+    StatefulSetController,
+    PersistentVolumeController,
+    ClaimProtectionController,
+    VolumeProtectionController,
+    EndpointsController,
+    GarbageCollector,
+    Scheduler,
+    /// The kubelet of this node.
+    Kubelet(Name),
+    /// The part of a component that writes its events.
+    EventRecorder,
+    /// The world outside the API: a readiness switch, a cut cable.
+    World,
+}
+
+impl fmt::Display for Actor {
+    /// The name of the program or controller, as events give it in `source.component`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Actor::User => "kubectl",
+            Actor::StatefulSetController => "statefulset-controller",
+            Actor::PersistentVolumeController => "persistentvolume-controller",
+            Actor::ClaimProtectionController => "pvc-protection-controller",
+            Actor::VolumeProtectionController => "pv-protection-controller",
+            Actor::EndpointsController => "endpoint-controller",
+            Actor::GarbageCollector => "garbage-collector",
+            Actor::Scheduler => "default-scheduler",
+            Actor::Kubelet(_) => "kubelet",
+            Actor::EventRecorder => "event-recorder",
+            Actor::World => "world",
+        })
+    }
+}
+
+/// An object that a reason speaks of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Subject {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name.
+    pub name: Name,
+}
+
+impl Subject {
+    /// The object of this kind and name.
+    pub fn new(kind: Kind, name: &str) -> Subject {
+        Subject { kind, name: name.into() }
+    }
+
+    /// This object.
+    pub fn of(object: &Object) -> Subject {
+        Subject::new(object.kind(), object.name())
+    }
+}
+
+/// What keeps a pod from counting as healthy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PodTrouble {
+    /// It doesn't exist (yet).
+    Missing,
+    /// It is being deleted.
+    Terminating,
+    /// It is not yet running, or not ready.
+    NotReady,
+    /// Ready, but not yet for `minReadySeconds`.
+    NotAvailable,
+}
+
+/// What the user did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Verb {
+    Create,
+    Update,
+    Delete,
+}
+
+/// Why a step happened, with the objects that were looked at. Words for these, in every language,
+/// are in the locale files of the app; the rule behind each is in the reference section named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are the objects the rule names")]
+pub enum Reason {
+    /// Somebody asked for it.
+    Requested { verb: Verb, subject: Subject },
+    /// A readiness switch was turned from outside.
+    ReadinessSwitched { pod: Name, ready: bool },
+
+    // StatefulSet controller (reference/statefulset-controller.md)
+    /// §3: the template has no stored revision yet.
+    TemplateIsNew { set: Name, revision: Name },
+    /// §3.7: the template equals that of an older revision, which becomes the newest.
+    TemplateIsKnown { set: Name, revision: Name },
+    /// §2: the selector matches the orphan, and its name fits.
+    OrphanMatches { set: Name, subject: Subject },
+    /// §2.3: the pod's labels no longer match the selector.
+    NoLongerMatches { set: Name, pod: Name },
+    /// §5.3: a claim from the template is created before its pod.
+    ClaimBeforePod { set: Name, pod: Name, claim: Name },
+    /// §5.6: a pending pod's claim is missing and made again.
+    ClaimOfPendingPod { set: Name, pod: Name, claim: Name },
+    /// §9: the next ordinal; all before it are ready. `predecessor` is the one just before.
+    NextOrdinal { set: Name, pod: Name, predecessor: Option<Name> },
+    /// `Parallel`: missing ordinals are created without waiting.
+    MissingOrdinal { set: Name, pod: Name },
+    /// §14: the old pod of this name is gone; its identity may be given again.
+    ReplacesLost { set: Name, pod: Name },
+    /// §9: more pods than replicas; the highest ordinal goes first.
+    HighestOrdinalCondemned { set: Name, pod: Name, replicas: i32 },
+    /// §8: a finished pod is deleted so that its name is free again.
+    PodFinished { set: Name, pod: Name },
+    /// §10: the pod is of another revision than the template.
+    OutdatedRevision { set: Name, pod: Name, revision: Name },
+    /// §4.5: name label or claims of the pod do not match its identity.
+    IdentityRepaired { set: Name, pod: Name },
+    /// §12: what the controller counted differs from the status.
+    StatusCounted { set: Name },
+    /// §3.10: more old revisions than `revisionHistoryLimit`.
+    HistoryTruncated { set: Name, revision: Name },
+    /// §9: nothing is created or deleted while this pod is not healthy.
+    WaitsForPod { set: Name, pod: Name, trouble: PodTrouble },
+    /// §9: a condemned pod must be gone before the next one is deleted.
+    WaitsForCondemned { set: Name, pod: Name },
+    /// §9: an unhealthy condemned pod waits for a lower unhealthy one.
+    CondemnedBlocked { set: Name, pod: Name, blocker: Name },
+    /// §10.1: the rolling update waits for the pod it replaced last.
+    UpdateWaitsForPod { set: Name, pod: Name, trouble: PodTrouble },
+    /// §1.8: the API refused a write; the controller tries again.
+    RetryAfterError { set: Name, message: String },
+
+    // Persistent volume controller (reference/storage.md)
+    /// §5: nobody has claimed the volume.
+    VolumeIsFree { volume: Name },
+    /// §2.5: the smallest free volume that fits the claim.
+    SmallestFit { claim: Name, volume: Name },
+    /// §2.3: the volume names this claim already.
+    Reserved { claim: Name, volume: Name },
+    /// §2.7: the next of the four writes that bind a claim to its volume.
+    BindingGoesOn { claim: Name, volume: Name },
+    /// §5: a claim that nothing fits yet is pending.
+    ClaimIsNew { claim: Name },
+    /// §3: no volume fits.
+    NoVolumeFits { claim: Name },
+    /// §5: the claim is gone, the volume keeps its data.
+    ClaimIsGone { volume: Name },
+    /// §6: what the reclaim policy says.
+    Reclaimed { volume: Name, policy: String },
+    /// §5: the volume of a bound claim is gone.
+    VolumeIsLost { claim: Name, volume: Name },
+    /// §7: nothing uses the object any more: its finalizer goes.
+    NoLongerInUse { subject: Subject },
+    /// §7: a pod still uses the claim, or a claim the volume.
+    StillInUse { subject: Subject, user: Name },
+
+    // Scheduler (reference/node-and-pod-lifecycle.md §1)
+    /// The node fits; among those that do, it has the fewest pods of the same owner.
+    NodeFits { pod: Name, node: Name },
+    /// No node fits; the scheduler's message says why.
+    NoNodeFits { pod: Name, message: String },
+
+    // Kubelet (reference/node-and-pod-lifecycle.md §2–§4)
+    /// The kubelet saw the pod and prepares its containers.
+    PodSeen { pod: Name },
+    /// The container runs; `ready` if nothing says otherwise.
+    ContainerStarted { pod: Name, ready: bool },
+    /// The image can't be had.
+    ImageTrouble { pod: Name, image: String },
+    /// The readiness of the running container changed.
+    ReadinessChanged { pod: Name, ready: bool },
+    /// The kubelet was told to stop the pod.
+    StopSignalSent { pod: Name },
+    /// The containers have stopped.
+    ContainersStopped { pod: Name },
+    /// §4.4: containers stopped, so the object may go and the name is free.
+    TerminationConfirmed { pod: Name },
+
+    // Endpoints controller (reference/services-and-dns.md §2)
+    /// The set of ready pods that the Service selects changed.
+    AddressesChanged { service: Name },
+    /// The Service is gone.
+    ServiceIsGone { service: Name },
+
+    // Garbage collector (reference/statefulset-controller.md §11)
+    /// The owner is gone.
+    OwnerIsGone { subject: Subject },
+
+    /// An event was written down.
+    EventRecorded { subject: Subject },
+}
+
+impl Step {
+    /// Whether this step only tells that somebody waits.
+    pub fn is_wait(&self) -> bool {
+        self.change.is_none()
+    }
+
+    /// Whether this step only writes an Event: of interest to `kubectl get events`, not to a film.
+    pub fn is_event(&self) -> bool {
+        self.actor == Actor::EventRecorder
+    }
+}

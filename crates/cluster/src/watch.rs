@@ -1,0 +1,129 @@
+//! Who looks when what changes: the watches of the components.
+
+use crate::agenda::Turn;
+use crate::apiserver::key;
+use crate::object::meta::includes;
+use crate::object::{
+    Kind, Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, Resource, Service, StatefulSet,
+};
+use crate::scheduler::Scheduler;
+use crate::store::{Change, ChangeType, Store};
+use crate::time::Time;
+
+/// The turns that a change makes due. The times of the scheduler's are the earliest allowed by its
+/// back-off; all others are due as soon as their component has heard of it.
+pub(crate) fn turns(change: &Change, store: &Store, scheduler: &Scheduler) -> Vec<(Turn, Time)> {
+    let mut turns = Vec::new();
+    if let Some((before, after)) = change.sides::<Pod>() {
+        pod_changed(before.map(|p| &**p), after.map(|p| &**p), store, &mut turns);
+    } else if let Some((_, after)) = change.sides::<PersistentVolumeClaim>() {
+        let name = key(change.object().name());
+        turns.extend(later(scheduler.waiting_for_claim(&name)));
+        match after {
+            Some(claim) => {
+                if claim.metadata.terminating() {
+                    now(&mut turns, Turn::ProtectClaim(name.clone()));
+                }
+                now(&mut turns, Turn::BindClaim(name));
+            }
+            None => volumes_of_claim(&name, store, &mut turns),
+        }
+    } else if let Some((before, after)) = change.sides::<PersistentVolume>() {
+        volume_changed(before.map(|v| &**v), after.map(|v| &**v), &mut turns);
+    } else if change.object().kind() == Service::KIND {
+        now(&mut turns, Turn::Endpoints(key(change.object().name())));
+    } else if change.object().kind() == StatefulSet::KIND {
+        now(&mut turns, Turn::StatefulSet(key(change.object().name())));
+    } else if change.object().kind() == Node::KIND {
+        turns.extend(later(scheduler.waiting()));
+    }
+    if change.change_type() == ChangeType::Deleted && owns(change.object().kind()) {
+        now(&mut turns, Turn::CollectGarbage(key(change.object().uid())));
+    }
+    turns
+}
+
+/// Kinds whose objects own others.
+fn owns(kind: Kind) -> bool {
+    matches!(kind, Kind::StatefulSet | Kind::Pod)
+}
+
+fn now(turns: &mut Vec<(Turn, Time)>, turn: Turn) {
+    turns.push((turn, Time(0)));
+}
+
+fn later(pods: Vec<(Name, Time)>) -> impl Iterator<Item = (Turn, Time)> {
+    pods.into_iter().map(|(pod, from)| (Turn::Schedule(pod), from))
+}
+
+fn pod_changed(
+    before: Option<&Pod>,
+    after: Option<&Pod>,
+    store: &Store,
+    turns: &mut Vec<(Turn, Time)>,
+) {
+    for pod in [before, after].into_iter().flatten() {
+        match pod.metadata.controller() {
+            Some(owner) if owner.kind == StatefulSet::KIND.name() => {
+                now(turns, Turn::StatefulSet(key(&owner.name)));
+            }
+            Some(_) => {}
+            None => {
+                let selects = |set: &&std::rc::Rc<StatefulSet>| {
+                    set.spec.selector.as_ref().is_some_and(|s| s.matches(&pod.metadata.labels))
+                };
+                let sets = store.list::<StatefulSet>().filter(selects);
+                turns.extend(sets.map(|set| (Turn::StatefulSet(key(set.name())), Time(0))));
+            }
+        }
+        let selects = |service: &&std::rc::Rc<Service>| {
+            let selector = &service.spec.selector;
+            !selector.is_empty() && includes(&pod.metadata.labels, selector)
+        };
+        let services = store.list::<Service>().filter(selects);
+        turns.extend(services.map(|service| (Turn::Endpoints(key(service.name())), Time(0))));
+    }
+    let Some(pod) = after.or(before) else { return };
+    let name = key(pod.name());
+    match &pod.spec.node_name {
+        Some(node) => {
+            let pod_uid = key(&pod.metadata.uid);
+            now(turns, Turn::Kubelet { node: key(node), pod: name, pod_uid });
+        }
+        None if before.is_none() => now(turns, Turn::Schedule(name)),
+        None => {}
+    }
+    if after.is_none() || pod.finished() {
+        let going = pod.claim_names().filter(|claim| {
+            let claim = store.get::<PersistentVolumeClaim>(claim);
+            claim.is_some_and(|claim| claim.metadata.terminating())
+        });
+        turns.extend(going.map(|claim| (Turn::ProtectClaim(key(claim)), Time(0))));
+    }
+}
+
+fn volumes_of_claim(claim: &str, store: &Store, turns: &mut Vec<(Turn, Time)>) {
+    let claimed = store.list::<PersistentVolume>().filter(|volume| {
+        let reference = volume.spec.claim_ref.as_ref();
+        reference.and_then(|reference| reference.name.as_deref()) == Some(claim)
+    });
+    turns.extend(claimed.map(|volume| (Turn::BindVolume(key(volume.name())), Time(0))));
+}
+
+fn volume_changed(
+    before: Option<&PersistentVolume>,
+    after: Option<&PersistentVolume>,
+    turns: &mut Vec<(Turn, Time)>,
+) {
+    let Some(volume) = after.or(before) else { return };
+    let name = key(volume.name());
+    if let Some(claim) = volume.spec.claim_ref.as_ref().and_then(|claim| claim.name.as_deref()) {
+        now(turns, Turn::BindClaim(key(claim)));
+    }
+    if after.is_some_and(|volume| volume.metadata.terminating()) {
+        now(turns, Turn::ProtectVolume(name.clone()));
+    }
+    if after.is_some() {
+        now(turns, Turn::BindVolume(name));
+    }
+}

@@ -1,0 +1,15 @@
+//! Lessons, recordings, and the timeline that plays them.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`timeline`] | frames of a cluster's history, branches, going back and forth |
+//! | [`document`] | lessons as data: raw file → checked lesson |
+//! | [`recording`] | what is saved and shared: lesson, seed, actions |
+
+pub mod document;
+pub mod recording;
+pub mod timeline;
+
+pub use document::{Beat, Lesson, Until};
+pub use recording::{Action, Recording};
+pub use timeline::{Entry, Frame, Timeline};

@@ -1,0 +1,65 @@
+//! Ordinal's chores, as `cargo xtask <command>`. Each command is one module, with the text of its help beside it.
+#![expect(
+    clippy::print_stdout,
+    reason = "a command-line program speaks on its standard output"
+)]
+
+mod args;
+mod dist;
+mod process;
+mod serve;
+mod server;
+mod size;
+mod system;
+mod test;
+mod tools;
+mod workspace;
+
+use args::Args;
+use std::process::ExitCode;
+
+/// What a chore gives back: nothing, or a message for the person who ran it.
+pub(crate) type Result<T = ()> = std::result::Result<T, String>;
+
+const HELP: &str = "\
+Ordinal's chores
+
+  cargo xtask serve [--port N] [--no-open] [--watch]
+      build the site and open it in the browser (installs its own tools on first use);
+      --watch rebuilds and reloads on every change, with a debug build
+  cargo xtask test [--fast] [--keep-going] [STAGE…]
+      run every check, or only the named stages; --fast: those without a browser
+  cargo xtask dist
+      build the site into dist/, ready for any static file host
+  cargo xtask size
+      print the size of every file in dist/; fails if the first load is over its budget
+  cargo xtask help
+";
+
+fn main() -> ExitCode {
+    match run(std::env::args().skip(1)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(mut words: impl Iterator<Item = String>) -> Result {
+    let command = words.next().unwrap_or_else(|| "help".into());
+    let args = Args::new(words);
+    match command.as_str() {
+        "serve" => serve::run(args),
+        "test" => test::run(args),
+        "dist" => dist::run(args),
+        "size" => size::run(args),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!(
+            "there is no command `{other}`; `cargo xtask help` lists them"
+        )),
+    }
+}
