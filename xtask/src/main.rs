@@ -6,6 +6,8 @@
 
 mod args;
 mod dist;
+mod golden;
+mod pack;
 mod process;
 mod serve;
 mod server;
@@ -33,6 +35,10 @@ Ordinal's chores
       build the site into dist/, ready for any static file host
   cargo xtask size
       print the size of every file in dist/; fails if the first load is over its budget
+  cargo xtask golden [DIR…]
+      replay recordings of a real control plane on the simulation, and compare
+  cargo xtask pack [DIR]
+      compile the lessons into DIR/lessons (dist/ by default); the build does it by itself
   cargo xtask help
 ";
 
@@ -54,6 +60,8 @@ fn run(mut words: impl Iterator<Item = String>) -> Result {
         "test" => test::run(args),
         "dist" => dist::run(args),
         "size" => size::run(args),
+        "golden" => golden::run(args),
+        "pack" => pack::run(args),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())

@@ -10,6 +10,6 @@ pub mod document;
 pub mod recording;
 pub mod timeline;
 
-pub use document::{Beat, Lesson, Until};
+pub use document::{Beat, Heading, Lesson, Until, begin};
 pub use recording::{Action, Recording};
 pub use timeline::{Entry, Frame, Timeline};

@@ -13,8 +13,10 @@ use crate::recording::{Action, Recording};
 pub struct Frame {
     /// The cluster at this moment.
     pub cluster: Cluster,
-    /// What led here; nothing for the first frame and for one that only lets time pass.
+    /// What led here; nothing for the first frame.
     pub step: Option<Step>,
+    /// Events that were written down on the way here; they make no frame of their own.
+    pub recorded: Vec<Step>,
 }
 
 /// Something that was done, and what the terminal shows of it.
@@ -30,7 +32,8 @@ pub struct Entry {
     pub output: Vec<Chunk>,
     /// Exit code of a command that ended at once.
     pub exit_code: Option<i32>,
-    /// The command goes on after `done_at`.
+    /// The command goes on after `done_at`: as it was then, and as it is now.
+    began: Option<Follow>,
     follow: Option<Follow>,
     /// What it printed later: number of the frame, and the text.
     later: Vec<(usize, Vec<Chunk>)>,
@@ -68,7 +71,11 @@ impl Timeline {
     /// A new cluster of this configuration, nothing done yet. `lesson` names it in recordings.
     pub fn new(lesson: &str, config: Config, files: Files) -> Timeline {
         let seed = config.seed;
-        let first = Frame { cluster: Cluster::new(config), step: None };
+        let first = Frame {
+            cluster: Cluster::new(config),
+            step: None,
+            recorded: Vec::new(),
+        };
         let branch = Branch { parent: None, frames: vec![Rc::new(first)], entries: Vec::new() };
         Timeline {
             lesson: lesson.to_owned(),
@@ -166,12 +173,15 @@ impl Timeline {
             return false;
         }
         let mut cluster = self.frame().cluster.clone();
+        let mut recorded = Vec::new();
         loop {
-            let Some(step) = cluster.step() else { return false };
-            // Written events are for `kubectl get events`; they are no frame of their own.
-            if !step.is_event() {
-                self.push(cluster, Some(step));
-                return true;
+            match cluster.step() {
+                Some(step) if step.is_event() => recorded.push(step),
+                None if recorded.is_empty() => return false,
+                step => {
+                    self.push(Frame { cluster, step, recorded });
+                    return true;
+                }
             }
         }
     }
@@ -209,6 +219,7 @@ impl Timeline {
             done_at: at,
             output: Vec::new(),
             exit_code: None,
+            began: None,
             follow: None,
             later: Vec::new(),
             ended: None,
@@ -218,10 +229,11 @@ impl Timeline {
                 let mut desk = Desk { cluster: self.frame().cluster.clone(), frames: Vec::new() };
                 let outcome = kubectl::run(&line, &self.files, &mut desk);
                 for (cluster, step) in desk.frames {
-                    self.push(cluster, Some(step));
+                    self.push(Frame { cluster, step: Some(step), recorded: Vec::new() });
                 }
                 entry.output = outcome.output;
                 entry.exit_code = outcome.exit_code;
+                entry.began.clone_from(&outcome.follow);
                 entry.follow = outcome.follow;
             }
             Action::Interrupt => self.interrupt(),
@@ -229,7 +241,7 @@ impl Timeline {
                 let mut cluster = self.frame().cluster.clone();
                 let step = cluster.switch_readiness(&pod, ready);
                 if step.is_some() {
-                    self.push(cluster, step);
+                    self.push(Frame { cluster, step, recorded: Vec::new() });
                 }
                 entry.exit_code = Some(0);
             }
@@ -243,7 +255,7 @@ impl Timeline {
     /// What was done up to the frame being looked at.
     pub fn entries(&self) -> impl Iterator<Item = &Rc<Entry>> {
         let cursor = self.cursor;
-        self.branches[self.branch].entries.iter().filter(move |entry| entry.at <= cursor)
+        self.branches[self.branch].entries.iter().filter(move |entry| entry.seen_at(cursor))
     }
 
     /// Whether a command is going on in the terminal at the frame being looked at.
@@ -251,16 +263,19 @@ impl Timeline {
         self.entries().any(|entry| entry.running(self.cursor))
     }
 
+    /// Leaves the branch being looked at. A command is done or not: in the midst of one, the new
+    /// branch begins after it.
     fn fork(&mut self) {
         let old = &self.branches[self.branch];
-        let mut entries: Vec<Rc<Entry>> = Vec::new();
-        for entry in old.entries.iter().filter(|entry| entry.at < self.cursor || entry.done_at <= self.cursor) {
-            entries.push(Rc::new(entry.as_of(self.cursor, &old.frames)));
+        let midst = |entry: &&Rc<Entry>| entry.at < self.cursor && self.cursor < entry.done_at;
+        if let Some(entry) = old.entries.iter().find(midst) {
+            self.cursor = entry.done_at;
         }
+        let done = old.entries.iter().filter(|entry| entry.done_at <= self.cursor);
         let branch = Branch {
             parent: Some((self.branch, self.cursor)),
             frames: old.frames[..=self.cursor].to_vec(),
-            entries,
+            entries: done.map(|entry| Rc::new(entry.as_of(self.cursor, &old.frames))).collect(),
         };
         self.branches.push(branch);
         self.branch = self.branches.len() - 1;
@@ -275,17 +290,15 @@ impl Timeline {
         }
     }
 
-    fn push(&mut self, cluster: Cluster, step: Option<Step>) {
+    fn push(&mut self, frame: Frame) {
         let branch = &mut self.branches[self.branch];
         let number = branch.frames.len();
-        if let Some(step) = &step {
-            for entry in &mut branch.entries {
-                if entry.follow.is_some() && entry.ended.is_none() {
-                    Rc::make_mut(entry).feed(number, step, &cluster);
-                }
+        for entry in &mut branch.entries {
+            if entry.follow.is_some() && entry.ended.is_none() {
+                Rc::make_mut(entry).feed(number, &frame);
             }
         }
-        branch.frames.push(Rc::new(Frame { cluster, step }));
+        branch.frames.push(Rc::new(frame));
         self.cursor = number;
     }
 }
@@ -295,6 +308,11 @@ impl Entry {
     pub fn output_at(&self, frame: usize) -> impl Iterator<Item = &Chunk> {
         let later = self.later.iter().filter(move |(at, _)| *at <= frame);
         self.output.iter().chain(later.flat_map(|(_, chunks)| chunks))
+    }
+
+    /// Whether it had been done at a frame: at once if it wrote nothing, else from its first write.
+    fn seen_at(&self, frame: usize) -> bool {
+        frame > self.at || (frame == self.at && self.done_at == self.at)
     }
 
     /// Whether the command is still going on at a frame.
@@ -307,33 +325,34 @@ impl Entry {
         self.exit_code.or(self.ended.filter(|(at, _)| *at <= frame).map(|(_, code)| code))
     }
 
-    fn feed(&mut self, frame: usize, step: &Step, cluster: &Cluster) {
+    fn feed(&mut self, number: usize, frame: &Frame) {
         let Some(follow) = &mut self.follow else { return };
-        let progress = follow.step(step, cluster);
-        if !progress.output.is_empty() {
-            self.later.push((frame, progress.output));
+        let mut printed = Vec::new();
+        for step in frame.recorded.iter().chain(&frame.step) {
+            let progress = follow.step(step, &frame.cluster);
+            printed.extend(progress.output);
+            if let Some(code) = progress.exit_code {
+                self.ended = Some((number, code));
+                break;
+            }
         }
-        if let Some(code) = progress.exit_code {
-            self.ended = Some((frame, code));
+        if !printed.is_empty() {
+            self.later.push((number, printed));
         }
     }
 
     /// The entry as it was at a frame, for a branch that leaves there.
     fn as_of(&self, cursor: usize, frames: &[Rc<Frame>]) -> Entry {
         let mut entry = self.clone();
-        if self.follow.is_some() && self.ended.is_none_or(|(at, _)| at > cursor) {
-            entry.later.retain(|(at, _)| *at <= cursor);
+        if self.running(cursor) {
+            entry.follow.clone_from(&self.began);
+            entry.later.clear();
             entry.ended = None;
-            entry.follow = self.follow_again(cursor, frames);
+            for number in self.done_at + 1..=cursor {
+                entry.feed(number, &frames[number]);
+            }
         }
         entry
-    }
-
-    /// A command that goes on, as far as it was at a frame.
-    fn follow_again(&self, cursor: usize, frames: &[Rc<Frame>]) -> Option<Follow> {
-        let Action::Command(line) = &self.action else { return None };
-        let _ = (line, cursor, frames);
-        None
     }
 }
 

@@ -1,0 +1,185 @@
+//! What must be equal between a recording and its replay, from strict to lax:
+//!
+//! 1. the last state of every object, but for what a real control plane chooses at random: nodes,
+//!    addresses, which of several equal volumes, and the uids and virtual IPs that the recorder left out;
+//! 2. for each pod the sequence of its life (present, deleting, deleted) with its STATUS and READY
+//!    columns; for each claim and volume the sequence of its phases;
+//! 3. the order in which the pods of one owner were added, marked for deletion and deleted;
+//! 4. the status of every StatefulSet whenever a `settle` step ended.
+//!
+//! The text of commands is compared by `cargo xtask golden --transcripts`, once that exists.
+
+use serde_json::Value;
+
+use super::history::{self, Change, Histories};
+use super::recording::Recording;
+use super::replay::{Replayed, recorded_change};
+
+/// Compares; the first difference if there is one, else what was compared.
+pub(super) fn compare(recording: &Recording, replayed: &Replayed) -> Result<String, String> {
+    let recorded: Vec<Change> =
+        recording.events.iter().filter(|event| event.kind != "Event").map(recorded_change).collect();
+    let settled = same_statuses(recording, replayed)?;
+    let histories = same_histories(&recorded, &replayed.changes)?;
+    same_orders(&recorded, &replayed.changes)?;
+    let objects = same_last(recording, replayed)?;
+    Ok(format!("{histories} histories, {settled} rests, {objects} objects at the end"))
+}
+
+/// 4: statuses at rest.
+fn same_statuses(recording: &Recording, replayed: &Replayed) -> Result<usize, String> {
+    for (step, changes) in &replayed.settled {
+        let end = recording.position(step + 1);
+        let before: Vec<Change> = recording
+            .events
+            .iter()
+            .filter(|event| event.seq < end && event.kind == "StatefulSet")
+            .map(recorded_change)
+            .collect();
+        let expected = history::statuses(&before);
+        let found = history::statuses(&replayed.changes[..*changes]);
+        if expected != found {
+            return Err(format!(
+                "status after step {step} (settle): {}, recorded {}",
+                text(&found),
+                text(&expected)
+            ));
+        }
+    }
+    Ok(replayed.settled.len())
+}
+
+/// 2: each object's own course.
+fn same_histories(recorded: &[Change], simulated: &[Change]) -> Result<usize, String> {
+    let histories = |changes: &[Change]| {
+        let mut histories = Histories::new();
+        for change in changes {
+            history::add(&mut histories, change);
+        }
+        histories
+    };
+    // Volumes are told apart by chance: as a whole they must have the same courses.
+    let (volumes, recorded): (Histories, Histories) =
+        histories(recorded).into_iter().partition(|(id, _)| id.starts_with("pv/"));
+    let (simulated_volumes, simulated): (Histories, Histories) =
+        histories(simulated).into_iter().partition(|(id, _)| id.starts_with("pv/"));
+    for (id, expected) in &recorded {
+        let Some(found) = simulated.get(id) else { return Err(format!("{id} never exists")) };
+        same_course(id, expected, found)?;
+    }
+    if let Some(id) = simulated.keys().find(|id| !recorded.contains_key(*id)) {
+        return Err(format!("{id} exists, and was not recorded"));
+    }
+    let sorted = |volumes: &Histories| {
+        let mut courses: Vec<Vec<String>> = volumes.values().cloned().collect();
+        courses.sort();
+        courses
+    };
+    let (expected, found) = (sorted(&volumes), sorted(&simulated_volumes));
+    if expected.len() != found.len() {
+        return Err(format!("{} volumes, recorded {}", found.len(), expected.len()));
+    }
+    for (expected, found) in expected.iter().zip(&found) {
+        same_course("a volume", expected, found)?;
+    }
+    Ok(recorded.len() + volumes.len())
+}
+
+fn same_course(id: &str, expected: &[String], found: &[String]) -> Result<(), String> {
+    let state = |course: &[String], index: usize| {
+        course.get(index).cloned().unwrap_or_else(|| "nothing more".to_owned())
+    };
+    let longest = expected.len().max(found.len());
+    match (0..longest).find(|&index| expected.get(index) != found.get(index)) {
+        None => Ok(()),
+        Some(index) => Err(format!(
+            "{id} is `{}` as its state {}, recorded `{}`",
+            state(found, index),
+            index + 1,
+            state(expected, index)
+        )),
+    }
+}
+
+/// 3: the order among pods of one owner.
+fn same_orders(recorded: &[Change], simulated: &[Change]) -> Result<(), String> {
+    let (expected, found) = (history::order(recorded), history::order(simulated));
+    for (owner, expected) in &expected {
+        let found = found.get(owner).map_or(&[] as &[String], Vec::as_slice);
+        same_course(&format!("the order of the pods of {owner}"), expected, found)?;
+    }
+    Ok(())
+}
+
+/// 1: the last state, chance aside.
+fn same_last(recording: &Recording, replayed: &Replayed) -> Result<usize, String> {
+    let mut objects = 0;
+    for (kind, expected) in &recording.last {
+        let none = Default::default();
+        let found = replayed.last.get(kind).unwrap_or(&none);
+        if kind == "PersistentVolume" {
+            let sorted = |volumes: &std::collections::BTreeMap<String, Value>| {
+                let mut all: Vec<String> =
+                    volumes.values().map(|volume| without_chance(kind, volume).to_string()).collect();
+                all.sort();
+                all
+            };
+            same_course("at the end a volume", &sorted(expected), &sorted(found))?;
+        } else {
+            for (id, expected) in expected {
+                let Some(found) = found.get(id) else { return Err(format!("at the end {id} is missing")) };
+                same_fields(id, &without_chance(kind, expected), &without_chance(kind, found))?;
+            }
+            if let Some(id) = found.keys().find(|id| !expected.contains_key(*id)) {
+                return Err(format!("at the end {id} is there, and was not recorded"));
+            }
+        }
+        objects += expected.len();
+    }
+    Ok(objects)
+}
+
+/// The object without what is chosen at random.
+fn without_chance(kind: &str, object: &Value) -> Value {
+    let mut object = object.clone();
+    match kind {
+        "Pod" => {
+            object["nodeName"] = Value::Null;
+            object["podIP"] = Value::Null;
+        }
+        "PersistentVolumeClaim" => object["volumeName"] = Value::Bool(!object["volumeName"].is_null()),
+        "PersistentVolume" => object["claimRef"] = Value::Bool(!object["claimRef"].is_null()),
+        "Endpoints" => {
+            for subset in object["subsets"].as_array_mut().into_iter().flatten() {
+                for list in ["ready", "notReady"] {
+                    let addresses = subset[list].as_array_mut();
+                    for address in addresses.into_iter().flatten() {
+                        address["ip"] = Value::Null;
+                        address["node"] = Value::Null;
+                    }
+                    if let Some(addresses) = subset[list].as_array_mut() {
+                        addresses.sort_by_key(|address| address["target"].to_string());
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+    object
+}
+
+fn same_fields(id: &str, expected: &Value, found: &Value) -> Result<(), String> {
+    let none = serde_json::Map::new();
+    let (expected, found) = (expected.as_object().unwrap_or(&none), found.as_object().unwrap_or(&none));
+    for (field, expected) in expected {
+        let found = found.get(field).unwrap_or(&Value::Null);
+        if found != expected {
+            return Err(format!("at the end {id} has {field} {found}, recorded {expected}"));
+        }
+    }
+    Ok(())
+}
+
+fn text(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

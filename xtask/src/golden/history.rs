@@ -1,0 +1,82 @@
+//! What is looked at of a course of events, recorded or simulated: for each object the sequence of
+//! states that matter.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// One change, in the recorder's words.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    /// `ADDED`, `MODIFIED` or `DELETED`.
+    pub(super) r#type: String,
+    pub(super) kind: String,
+    /// Such as `pod/web-0#2`.
+    pub(super) id: String,
+    pub(super) obj: Value,
+}
+
+/// For each object (by id) the states it went through, repeats left out.
+pub(super) type Histories = BTreeMap<String, Vec<String>>;
+
+/// The state of an object that is compared in sequence; nothing for kinds without one.
+///
+/// * pods: added, marked for deletion or deleted, with the STATUS and READY columns;
+/// * claims and volumes: their phase, and whether they are marked or deleted.
+pub(super) fn state(change: &Change) -> Option<String> {
+    let text = |key: &str| change.obj.get(key).and_then(Value::as_str).unwrap_or_default();
+    let life = match change.r#type.as_str() {
+        "DELETED" => "deleted",
+        _ if change.obj.get("deleting") == Some(&Value::Bool(true)) => "deleting",
+        _ => "present",
+    };
+    match change.kind.as_str() {
+        "Pod" => Some(format!("{life} {} {}", text("display"), text("ready"))),
+        "PersistentVolumeClaim" | "PersistentVolume" => Some(format!("{life} {}", text("phase"))),
+        _ => None,
+    }
+}
+
+/// Adds a change to the histories. Says whether it was news.
+pub(super) fn add(histories: &mut Histories, change: &Change) -> bool {
+    let Some(state) = state(change) else { return false };
+    let history = histories.entry(change.id.clone()).or_default();
+    let news = history.last() != Some(&state);
+    if news {
+        history.push(state);
+    }
+    news
+}
+
+/// The order in which the pods of each owner were added, marked and deleted.
+pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
+    let mut orders: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut marked: BTreeMap<String, bool> = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.kind == "Pod") {
+        let owner = change.obj.get("owner").and_then(Value::as_str).unwrap_or("nobody").to_owned();
+        let deleting = change.obj.get("deleting") == Some(&Value::Bool(true));
+        let was_marked = marked.entry(change.id.clone()).or_default();
+        let what = match change.r#type.as_str() {
+            "ADDED" => "added",
+            "DELETED" => "deleted",
+            _ if deleting && !*was_marked => "marked",
+            _ => continue,
+        };
+        *was_marked |= deleting;
+        orders.entry(owner).or_default().push(format!("{} {what}", change.id));
+    }
+    orders
+}
+
+/// The last status of each StatefulSet, by id.
+pub(super) fn statuses(changes: &[Change]) -> BTreeMap<String, Value> {
+    let mut statuses = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.kind == "StatefulSet") {
+        if change.r#type == "DELETED" {
+            statuses.remove(&change.id);
+        } else {
+            statuses.insert(change.id.clone(), change.obj["status"].clone());
+        }
+    }
+    statuses
+}

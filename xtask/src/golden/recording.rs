@@ -1,0 +1,110 @@
+//! The format of recordings (format 1): what is read of it.
+
+use std::collections::BTreeMap;
+
+use cluster::{Config, KubeletTiming, LocalImages, Version};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One recording of a real control plane.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Recording {
+    format: u32,
+    kubernetes_version: String,
+    nodes: Vec<String>,
+    fake_kubelet: FakeKubelet,
+    pub(super) inputs: Inputs,
+    pub(super) events: Vec<Event>,
+    #[serde(rename = "final")]
+    pub(super) last: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+/// The delays of the recorder's kubelets, in seconds.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FakeKubelet {
+    start_ack: f64,
+    start: f64,
+    terminate: f64,
+    probe: f64,
+    pull_backoff: f64,
+}
+
+/// What was done, and with which files.
+#[derive(Debug, Deserialize)]
+pub(super) struct Inputs {
+    #[serde(default)]
+    pub(super) manifests: BTreeMap<String, String>,
+    pub(super) steps: Vec<RecordedStep>,
+}
+
+/// One thing that was done.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RecordedStep {
+    pub(super) op: String,
+    pub(super) after_seq: usize,
+    #[serde(default)]
+    pub(super) effect_seq: Vec<usize>,
+    pub(super) cmd: Option<String>,
+    pub(super) exit_code: Option<i32>,
+    pub(super) pod: Option<String>,
+    pub(super) ready: Option<bool>,
+    pub(super) quiet: Option<f64>,
+}
+
+/// One change of the store.
+#[derive(Debug, Deserialize)]
+pub(super) struct Event {
+    pub(super) seq: usize,
+    pub(super) r#type: String,
+    pub(super) kind: String,
+    pub(super) id: String,
+    pub(super) obj: Value,
+}
+
+impl Recording {
+    /// Reads a recording.
+    pub(super) fn parse(text: &str) -> Result<Recording, String> {
+        let recording: Recording =
+            serde_json::from_str(text).map_err(|error| format!("not a recording: {error}"))?;
+        if recording.format != 1 {
+            return Err(format!("format {} is not known", recording.format));
+        }
+        Ok(recording)
+    }
+
+    /// A cluster like the recorded one.
+    pub(super) fn config(&self) -> Result<Config, String> {
+        let version = match self.kubernetes_version.as_str() {
+            "v1.20.2" => Version::V1_20,
+            other => return Err(format!("recordings of {other} are not known")),
+        };
+        let ms = |seconds: f64| (seconds * 1000.0) as u64;
+        let kubelet = &self.fake_kubelet;
+        Ok(Config {
+            seed: 1,
+            nodes: self.nodes.len(),
+            version,
+            kubelet: KubeletTiming {
+                start_ack_ms: ms(kubelet.start_ack),
+                start_ms: ms(kubelet.start),
+                terminate_ms: ms(kubelet.terminate),
+                probe_ms: ms(kubelet.probe),
+                pull_ms: 0,
+                pull_backoff_ms: ms(kubelet.pull_backoff),
+            },
+            local_images: LocalImages::All,
+            ..Config::default()
+        })
+    }
+
+    /// Number of the event before which a step took effect.
+    pub(super) fn position(&self, step: usize) -> usize {
+        match self.inputs.steps.get(step) {
+            None => usize::MAX,
+            Some(step) => step.effect_seq.first().copied().unwrap_or(step.after_seq),
+        }
+    }
+}
