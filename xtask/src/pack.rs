@@ -23,7 +23,10 @@ pub(crate) fn run(args: Args) -> Result {
         let lessons = lessons(lang)?;
         let contents: Vec<Heading> = lessons
             .iter()
-            .map(|lesson| Heading { id: lesson.id.clone(), title: lesson.title.clone() })
+            .map(|lesson| Heading {
+                id: lesson.id.clone(),
+                title: lesson.title.clone(),
+            })
             .collect();
         write(&folder.join(format!("index.{lang}.json")), &contents)?;
         for lesson in &lessons {
@@ -40,11 +43,20 @@ pub(crate) fn lessons(lang: &str) -> Result<Vec<Lesson>> {
     let mut lessons = BTreeMap::new();
     let mut problems = Vec::new();
     for folder in folders(&root.join("lessons"))? {
-        let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let id = folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let structure = read(&folder.join("lesson.yaml"))?;
         let prose = read(&folder.join(format!("{lang}.md")))?;
-        let source =
-            Source { id: &id, structure: &structure, lang, prose: &prose, manifests: &manifests };
+        let source = Source {
+            id: &id,
+            structure: &structure,
+            lang,
+            prose: &prose,
+            manifests: &manifests,
+        };
         match compile(source, &html) {
             Ok((order, lesson)) => {
                 rehearse(&lesson)?;
@@ -63,7 +75,10 @@ pub(crate) fn lessons(lang: &str) -> Result<Vec<Lesson>> {
 fn html(markdown: &str) -> String {
     let mut html = String::new();
     let options = pulldown_cmark::Options::ENABLE_TABLES;
-    pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new_ext(markdown, options));
+    pulldown_cmark::html::push_html(
+        &mut html,
+        pulldown_cmark::Parser::new_ext(markdown, options),
+    );
     html.trim().to_owned()
 }
 
@@ -77,7 +92,10 @@ fn write(path: &Path, value: &impl serde::Serialize) -> Result {
 }
 
 fn folders(path: &Path) -> Result<Vec<PathBuf>> {
-    let mut folders: Vec<PathBuf> = entries(path)?.into_iter().filter(|path| path.is_dir()).collect();
+    let mut folders: Vec<PathBuf> = entries(path)?
+        .into_iter()
+        .filter(|path| path.is_dir())
+        .collect();
     folders.sort();
     Ok(folders)
 }
@@ -86,7 +104,11 @@ fn folders(path: &Path) -> Result<Vec<PathBuf>> {
 fn files(path: &Path) -> Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     for path in entries(path)?.into_iter().filter(|path| path.is_file()) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         files.insert(name, read(&path)?);
     }
     Ok(files)
@@ -94,5 +116,7 @@ fn files(path: &Path) -> Result<BTreeMap<String, String>> {
 
 fn entries(path: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
+    Ok(entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect())
 }

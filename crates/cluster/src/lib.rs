@@ -221,11 +221,18 @@ impl Cluster {
 
     fn boot(&mut self) {
         for index in 0..self.config.nodes {
-            let node = kubelet::register(&format!("node-{}", index + 1), index, &self.config, self.now);
-            self.as_apiserver(|api| api.create(node).map(drop)).expect("a node is valid");
+            let node = kubelet::register(
+                &format!("node-{}", index + 1),
+                index,
+                &self.config,
+                self.now,
+            );
+            self.as_apiserver(|api| api.create(node).map(drop))
+                .expect("a node is valid");
         }
         let service = apiserver::kubernetes_service();
-        self.as_apiserver(|api| api.create(service).map(drop)).expect("the Service is valid");
+        self.as_apiserver(|api| api.create(service).map(drop))
+            .expect("the Service is valid");
         // What is there at the start wakes nobody.
         self.agenda = Agenda::default();
     }
@@ -315,7 +322,10 @@ impl Cluster {
             Request::Delete { .. } => Verb::Delete,
         };
         let step = change.map(|change| {
-            let reason = Reason::Requested { verb, subject: Subject::of(change.object()) };
+            let reason = Reason::Requested {
+                verb,
+                subject: Subject::of(change.object()),
+            };
             self.happened(Actor::User, change, reason)
         });
         (result, step)
@@ -332,11 +342,21 @@ impl Cluster {
             && let Some(node) = &object.spec.node_name
         {
             let pod_uid = object.metadata.uid.as_str().into();
-            let turn = Turn::Kubelet { node: node.as_str().into(), pod: pod.clone(), pod_uid };
-            self.agenda.wake(turn, self.now + self.config.kubelet.probe_ms);
+            let turn = Turn::Kubelet {
+                node: node.as_str().into(),
+                pod: pod.clone(),
+                pod_uid,
+            };
+            self.agenda
+                .wake(turn, self.now + self.config.kubelet.probe_ms);
         }
         let reason = Reason::ReadinessSwitched { pod, ready };
-        Some(Step { time: self.now, actor: Actor::World, change: None, reason })
+        Some(Step {
+            time: self.now,
+            actor: Actor::World,
+            change: None,
+            reason,
+        })
     }
 
     fn as_apiserver<R>(&mut self, work: impl FnOnce(&mut Api<'_>) -> R) -> R {
@@ -390,7 +410,12 @@ impl Cluster {
                 if matches!(reason, Reason::NoVolumeFits { .. }) {
                     self.plan_resync();
                 }
-                Step { time: self.now, actor, change: None, reason }
+                Step {
+                    time: self.now,
+                    actor,
+                    change: None,
+                    reason,
+                }
             }
         })
     }
@@ -407,7 +432,12 @@ impl Cluster {
         if change.object().kind() == Kind::PersistentVolume {
             self.plan_resync();
         }
-        Step { time: self.now, actor, change: Some(change), reason }
+        Step {
+            time: self.now,
+            actor,
+            change: Some(change),
+            reason,
+        }
     }
 
     /// How long the component of a turn takes to hear of a change.
@@ -465,7 +495,8 @@ impl Components<'_> {
             Turn::Endpoints(service) => endpoints::turn(service, api),
             Turn::CollectGarbage(owner) => garbage_collector::turn(owner, api),
             Turn::Schedule(pod) => {
-                self.scheduler.turn(pod, api, self.choices, self.scheduler_random)
+                self.scheduler
+                    .turn(pod, api, self.choices, self.scheduler_random)
             }
             Turn::Kubelet { node, pod, pod_uid } => self.kubelets.turn(node, pod, pod_uid, api),
             Turn::RecordEvent => recorder::turn(api),

@@ -17,7 +17,10 @@ impl Random {
         let stream = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
-        let mut random = Random { state: 0, increment: stream << 1 | 1 };
+        let mut random = Random {
+            state: 0,
+            increment: stream << 1 | 1,
+        };
         random.next_u32();
         random.state = random.state.wrapping_add(seed);
         random.next_u32();
@@ -43,7 +46,12 @@ impl Random {
 
     /// A UUID (version 4 layout) for an object's `metadata.uid`.
     pub fn uuid(&mut self) -> String {
-        let words = [self.next_u32(), self.next_u32(), self.next_u32(), self.next_u32()];
+        let words = [
+            self.next_u32(),
+            self.next_u32(),
+            self.next_u32(),
+            self.next_u32(),
+        ];
         format!(
             "{:08x}-{:04x}-4{:03x}-{:04x}-{:04x}{:08x}",
             words[0],

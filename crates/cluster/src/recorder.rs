@@ -74,7 +74,10 @@ impl Api<'_> {
             message,
             reason: reason.to_owned(),
             reporting_component: actor.to_string(),
-            source: EventSource { component: actor.to_string(), host },
+            source: EventSource {
+                component: actor.to_string(),
+                host,
+            },
             r#type: match tone {
                 Tone::Normal => "Normal",
                 Tone::Warning => "Warning",
@@ -95,15 +98,21 @@ pub(crate) fn turn(api: &mut Api<'_>) -> Outcome {
         about.api_version.as_deref().unwrap_or_default(),
         about.kind.as_deref().unwrap_or_default(),
     )
-    .map(|kind| Subject { kind, name: Name::from(about.name.as_deref().unwrap_or_default()) });
-    let name = about.name.clone().unwrap_or_default();
-    let repeated = api.store.list_prefixed::<Event>(&format!("{name}.")).find(|old| {
-        old.involved_object.uid == about.uid
-            && old.involved_object.field_path == about.field_path
-            && old.reason == event.reason
-            && old.message == event.message
-            && old.source == event.source
+    .map(|kind| Subject {
+        kind,
+        name: Name::from(about.name.as_deref().unwrap_or_default()),
     });
+    let name = about.name.clone().unwrap_or_default();
+    let repeated = api
+        .store
+        .list_prefixed::<Event>(&format!("{name}."))
+        .find(|old| {
+            old.involved_object.uid == about.uid
+                && old.involved_object.field_path == about.field_path
+                && old.reason == event.reason
+                && old.message == event.message
+                && old.source == event.source
+        });
     let time: Option<Time> = event.last_timestamp;
     let written = match repeated.map(|old| old.metadata.name.clone()) {
         Some(old) => api.modify::<Event>(&old, |old| {

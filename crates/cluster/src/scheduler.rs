@@ -37,12 +37,16 @@ impl Scheduler {
     /// which each may be tried.
     pub(crate) fn waiting_for_claim(&self, claim: &str) -> Vec<(Name, Time)> {
         let pods = self.by_claim.get(claim).into_iter().flatten();
-        pods.filter_map(|pod| Some((pod.clone(), self.waiting.get(pod)?.1))).collect()
+        pods.filter_map(|pod| Some((pod.clone(), self.waiting.get(pod)?.1)))
+            .collect()
     }
 
     /// All waiting pods, with the time from which each may be tried.
     pub(crate) fn waiting(&self) -> Vec<(Name, Time)> {
-        self.waiting.iter().map(|(pod, (_, from))| (pod.clone(), *from)).collect()
+        self.waiting
+            .iter()
+            .map(|(pod, (_, from))| (pod.clone(), *from))
+            .collect()
     }
 
     /// One attempt to place a pod.
@@ -53,7 +57,9 @@ impl Scheduler {
         choices: &Choices,
         random: &mut Random,
     ) -> Outcome {
-        let pod = api.get::<Pod>(name).filter(|pod| pod.spec.node_name.is_none());
+        let pod = api
+            .get::<Pod>(name)
+            .filter(|pod| pod.spec.node_name.is_none());
         let Some(pod) = pod.filter(|pod| !pod.terminating()).cloned() else {
             self.forget(name);
             return Outcome::nothing();
@@ -90,19 +96,17 @@ impl Scheduler {
         Rc::make_mut(&mut self.waiting).insert(name.clone(), (tried + 1, api.now + backoff));
         let by_claim = Rc::make_mut(&mut self.by_claim);
         for claim in pod.claim_names() {
-            by_claim.entry(claim.into()).or_default().insert(name.clone());
+            by_claim
+                .entry(claim.into())
+                .or_default()
+                .insert(name.clone());
         }
     }
 }
 
 /// The node for a pod: of those that fit, one with the fewest pods of the same owner, then the
 /// fewest pods; among equals any. Or the scheduler's message if none fits.
-fn place(
-    pod: &Pod,
-    api: &Api<'_>,
-    choices: &Choices,
-    random: &mut Random,
-) -> Result<Name, String> {
+fn place(pod: &Pod, api: &Api<'_>, choices: &Choices, random: &mut Random) -> Result<Name, String> {
     let nodes: Vec<&Rc<Node>> = api.list::<Node>().collect();
     if nodes.is_empty() {
         return Err("no nodes available to schedule pods".to_owned());
@@ -117,12 +121,21 @@ fn place(
         }
     }
     if fitting.is_empty() {
-        let mut list: Vec<String> =
-            refusals.iter().map(|(why, count)| format!("{count} {why}")).collect();
+        let mut list: Vec<String> = refusals
+            .iter()
+            .map(|(why, count)| format!("{count} {why}"))
+            .collect();
         list.sort();
-        return Err(no_node(&Refusal::Nodes(list.join(", ")), nodes.len(), api.config.version));
+        return Err(no_node(
+            &Refusal::Nodes(list.join(", ")),
+            nodes.len(),
+            api.config.version,
+        ));
     }
-    if let Some(chosen) = choices.node(&pod.metadata.name).filter(|node| fitting.contains(node)) {
+    if let Some(chosen) = choices
+        .node(&pod.metadata.name)
+        .filter(|node| fitting.contains(node))
+    {
         return Ok(chosen.into());
     }
     let crowd = crowd(pod, api);
@@ -137,7 +150,9 @@ fn crowd<'a>(pod: &Pod, api: &'a Api<'_>) -> BTreeMap<&'a str, (usize, usize)> {
     let owner = pod.metadata.controller().map(|owner| owner.uid.as_str());
     let mut crowd: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for other in api.list::<Pod>() {
-        let Some(node) = other.spec.node_name.as_deref() else { continue };
+        let Some(node) = other.spec.node_name.as_deref() else {
+            continue;
+        };
         let counts = crowd.entry(node).or_default();
         counts.0 += usize::from(owner.is_some_and(|uid| other.metadata.controlled_by(uid)));
         counts.1 += 1;
@@ -156,10 +171,14 @@ enum Refusal {
 fn claims_are_bound(pod: &Pod, api: &Api<'_>) -> Result<(), Refusal> {
     for name in pod.claim_names() {
         let Some(claim) = api.get::<PersistentVolumeClaim>(name) else {
-            return Err(Refusal::Pod(format!("persistentvolumeclaim \"{name}\" not found")));
+            return Err(Refusal::Pod(format!(
+                "persistentvolumeclaim \"{name}\" not found"
+            )));
         };
         if claim.metadata.terminating() {
-            return Err(Refusal::Pod(format!("persistentvolumeclaim \"{name}\" is being deleted")));
+            return Err(Refusal::Pod(format!(
+                "persistentvolumeclaim \"{name}\" is being deleted"
+            )));
         }
         if claim.status.phase == "Lost" {
             let volume = claim.volume_name().unwrap_or_default();
@@ -182,7 +201,9 @@ fn no_node(why: &Refusal, nodes: usize, version: Version) -> String {
     let (why, preemption) = match why {
         // Before PreFilter reasons had a place of their own, each node gave the reason, but for
         // a claim that is missing or going.
-        Refusal::Pod(why) if version < Version::V1_26 && why.starts_with("persistentvolumeclaim") => {
+        Refusal::Pod(why)
+            if version < Version::V1_26 && why.starts_with("persistentvolumeclaim") =>
+        {
             return why.clone();
         }
         Refusal::Pod(why) if version < Version::V1_26 => (format!("{nodes} {why}"), String::new()),
@@ -197,13 +218,20 @@ fn fits(pod: &Pod, node: &Node, version: Version) -> Result<(), String> {
     if node.spec.unschedulable == Some(true) {
         return Err("node(s) were unschedulable".to_owned());
     }
-    let mut repelling = node.spec.taints.iter().filter(|taint| taint.effect != "PreferNoSchedule");
+    let mut repelling = node
+        .spec
+        .taints
+        .iter()
+        .filter(|taint| taint.effect != "PreferNoSchedule");
     match repelling.find(|taint| !tolerated(taint)) {
         None => Ok(()),
         Some(_) if version >= Version::V1_34 => Err("node(s) had untolerated taint(s)".to_owned()),
         Some(taint) => {
             let value = taint.value.as_deref().unwrap_or_default();
-            Err(format!("node(s) had taint {{{}: {value}}}, that the pod didn't tolerate", taint.key))
+            Err(format!(
+                "node(s) had taint {{{}: {value}}}, that the pod didn't tolerate",
+                taint.key
+            ))
         }
     }
 }
@@ -214,7 +242,9 @@ fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
     let exists = toleration.operator.as_deref() == Some("Exists");
     (effect.is_empty() || effect == taint.effect)
         && (key == taint.key || (key.is_empty() && exists))
-        && (exists || toleration.value.as_deref().unwrap_or_default() == taint.value.as_deref().unwrap_or_default())
+        && (exists
+            || toleration.value.as_deref().unwrap_or_default()
+                == taint.value.as_deref().unwrap_or_default())
 }
 
 /// The Binding subresource: node and condition in one write.
@@ -223,14 +253,24 @@ fn bind(pod: &Pod, node: &Name, api: &mut Api<'_>) -> Outcome {
     let now = api.now;
     let bound = api.modify::<Pod>(&name, |pod| {
         pod.spec.node_name = Some(node.to_string());
-        set_condition(&mut pod.status.conditions, "PodScheduled", true, None, None, now);
+        set_condition(
+            &mut pod.status.conditions,
+            "PodScheduled",
+            true,
+            None,
+            None,
+            now,
+        );
     });
     if bound.is_err() {
         return Outcome::nothing();
     }
     let message = format!("Successfully assigned default/{name} to {node}");
     api.record(&ACTOR, pod, Tone::Normal, "Scheduled", message);
-    Outcome::because(Reason::NodeFits { pod: name, node: node.clone() })
+    Outcome::because(Reason::NodeFits {
+        pod: name,
+        node: node.clone(),
+    })
 }
 
 fn refuse(pod: &Pod, message: String, api: &mut Api<'_>) -> Outcome {
@@ -247,7 +287,13 @@ fn refuse(pod: &Pod, message: String, api: &mut Api<'_>) -> Outcome {
             now,
         );
     });
-    api.record(&ACTOR, pod, Tone::Warning, "FailedScheduling", message.clone());
+    api.record(
+        &ACTOR,
+        pod,
+        Tone::Warning,
+        "FailedScheduling",
+        message.clone(),
+    );
     match marked {
         Ok(_) if told => Outcome::because(Reason::NoNodeFits { pod: name, message }),
         _ => Outcome::nothing(),

@@ -71,7 +71,10 @@ pub struct Subject {
 impl Subject {
     /// The object of this kind and name.
     pub fn new(kind: Kind, name: &str) -> Subject {
-        Subject { kind, name: name.into() }
+        Subject {
+            kind,
+            name: name.into(),
+        }
     }
 
     /// This object.
@@ -126,7 +129,11 @@ pub enum Reason {
     /// §5.6: a pending pod's claim is missing and made again.
     ClaimOfPendingPod { set: Name, pod: Name, claim: Name },
     /// §9: the next ordinal; all before it are ready. `predecessor` is the one just before.
-    NextOrdinal { set: Name, pod: Name, predecessor: Option<Name> },
+    NextOrdinal {
+        set: Name,
+        pod: Name,
+        predecessor: Option<Name>,
+    },
     /// `Parallel`: missing ordinals are created without waiting.
     MissingOrdinal { set: Name, pod: Name },
     /// §14: the old pod of this name is gone; its identity may be given again.
@@ -136,7 +143,11 @@ pub enum Reason {
     /// §8: a finished pod is deleted so that its name is free again.
     PodFinished { set: Name, pod: Name },
     /// §10: the pod is of another revision than the template.
-    OutdatedRevision { set: Name, pod: Name, revision: Name },
+    OutdatedRevision {
+        set: Name,
+        pod: Name,
+        revision: Name,
+    },
     /// §4.5: name label or claims of the pod do not match its identity.
     IdentityRepaired { set: Name, pod: Name },
     /// §12: what the controller counted differs from the status.
@@ -144,13 +155,21 @@ pub enum Reason {
     /// §3.10: more old revisions than `revisionHistoryLimit`.
     HistoryTruncated { set: Name, revision: Name },
     /// §9: nothing is created or deleted while this pod is not healthy.
-    WaitsForPod { set: Name, pod: Name, trouble: PodTrouble },
+    WaitsForPod {
+        set: Name,
+        pod: Name,
+        trouble: PodTrouble,
+    },
     /// §9: a condemned pod must be gone before the next one is deleted.
     WaitsForCondemned { set: Name, pod: Name },
     /// §9: an unhealthy condemned pod waits for a lower unhealthy one.
     CondemnedBlocked { set: Name, pod: Name, blocker: Name },
     /// §10.1: the rolling update waits for the pod it replaced last.
-    UpdateWaitsForPod { set: Name, pod: Name, trouble: PodTrouble },
+    UpdateWaitsForPod {
+        set: Name,
+        pod: Name,
+        trouble: PodTrouble,
+    },
     /// §1.8: the API refused a write; the controller tries again.
     RetryAfterError { set: Name, message: String },
 

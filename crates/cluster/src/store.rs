@@ -50,7 +50,10 @@ impl Change {
     /// # Panics
     /// Never: a change has at least one side.
     pub fn object(&self) -> &Object {
-        self.after.as_ref().or(self.before.as_ref()).expect("a change has a side")
+        self.after
+            .as_ref()
+            .or(self.before.as_ref())
+            .expect("a change has a side")
     }
 
     /// Whether the write added, modified or deleted the object.
@@ -94,7 +97,8 @@ impl Store {
     ) -> impl Iterator<Item = &Rc<T>> {
         let from = (Bound::Included(prefix), Bound::Unbounded);
         let rest = T::table(&self.tables).range::<str, _>(from);
-        rest.take_while(move |(name, _)| name.starts_with(prefix)).map(|(_, object)| object)
+        rest.take_while(move |(name, _)| name.starts_with(prefix))
+            .map(|(_, object)| object)
     }
 
     /// How many objects of this type there are.
@@ -125,13 +129,19 @@ impl Store {
         let object = Rc::new(object);
         let after = Some(T::erase(&object));
         let before = Rc::make_mut(T::table_mut(&mut self.tables)).insert(name, object);
-        Change { before: before.as_ref().map(T::erase), after }
+        Change {
+            before: before.as_ref().map(T::erase),
+            after,
+        }
     }
 
     /// Removes the object, if it is there.
     pub(crate) fn remove<T: Resource + Tabled>(&mut self, _: Door, name: &str) -> Option<Change> {
         let before = Rc::make_mut(T::table_mut(&mut self.tables)).remove(name)?;
         self.version += 1;
-        Some(Change { before: Some(T::erase(&before)), after: None })
+        Some(Change {
+            before: Some(T::erase(&before)),
+            after: None,
+        })
     }
 }

@@ -43,7 +43,11 @@ impl Time {
             (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_index = (5 * day_of_year + 2) / 153;
-        let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+        let month = if month_index < 10 {
+            month_index + 3
+        } else {
+            month_index - 9
+        };
         Civil {
             year: year_of_era + era * 400 + i64::from(month <= 2),
             month: month as u32,
@@ -112,7 +116,14 @@ impl<'de> Deserialize<'de> for Time {
 
 fn parse(text: &str) -> Option<Time> {
     let bytes = text.as_bytes();
-    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'Z')];
+    let separators = [
+        (4, b'-'),
+        (7, b'-'),
+        (10, b'T'),
+        (13, b':'),
+        (16, b':'),
+        (19, b'Z'),
+    ];
     if bytes.len() != 20 || separators.iter().any(|&(at, byte)| bytes[at] != byte) {
         return None;
     }
@@ -143,7 +154,10 @@ mod tests {
         check(Time(0), "2026-05-05T12:00:00Z");
         check(Time::seconds(59), "2026-05-05T12:00:59Z");
         check(Time::seconds(86_400 * 240), "2026-12-31T12:00:00Z");
-        check(Time::seconds(86_400 * (365 * 2 - 65)), "2028-02-29T12:00:00Z");
+        check(
+            Time::seconds(86_400 * (365 * 2 - 65)),
+            "2028-02-29T12:00:00Z",
+        );
         assert_eq!(Time(0).civil().weekday, 2, "5 May 2026 is a Tuesday");
         assert_eq!(parse("yesterday"), None);
         assert_eq!(parse("2026-05-05T12:00:0xZ"), None);

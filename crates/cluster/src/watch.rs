@@ -53,7 +53,8 @@ fn now(turns: &mut Vec<(Turn, Time)>, turn: Turn) {
 }
 
 fn later(pods: Vec<(Name, Time)>) -> impl Iterator<Item = (Turn, Time)> {
-    pods.into_iter().map(|(pod, from)| (Turn::Schedule(pod), from))
+    pods.into_iter()
+        .map(|(pod, from)| (Turn::Schedule(pod), from))
 }
 
 fn pod_changed(
@@ -70,7 +71,10 @@ fn pod_changed(
             Some(_) => {}
             None => {
                 let selects = |set: &&std::rc::Rc<StatefulSet>| {
-                    set.spec.selector.as_ref().is_some_and(|s| s.matches(&pod.metadata.labels))
+                    set.spec
+                        .selector
+                        .as_ref()
+                        .is_some_and(|s| s.matches(&pod.metadata.labels))
                 };
                 let sets = store.list::<StatefulSet>().filter(selects);
                 turns.extend(sets.map(|set| (Turn::StatefulSet(key(set.name())), Time(0))));
@@ -88,7 +92,14 @@ fn pod_changed(
     match &pod.spec.node_name {
         Some(node) => {
             let pod_uid = key(&pod.metadata.uid);
-            now(turns, Turn::Kubelet { node: key(node), pod: name, pod_uid });
+            now(
+                turns,
+                Turn::Kubelet {
+                    node: key(node),
+                    pod: name,
+                    pod_uid,
+                },
+            );
         }
         None if before.is_none() => now(turns, Turn::Schedule(name)),
         None => {}
@@ -115,9 +126,16 @@ fn volume_changed(
     after: Option<&PersistentVolume>,
     turns: &mut Vec<(Turn, Time)>,
 ) {
-    let Some(volume) = after.or(before) else { return };
+    let Some(volume) = after.or(before) else {
+        return;
+    };
     let name = key(volume.name());
-    if let Some(claim) = volume.spec.claim_ref.as_ref().and_then(|claim| claim.name.as_deref()) {
+    if let Some(claim) = volume
+        .spec
+        .claim_ref
+        .as_ref()
+        .and_then(|claim| claim.name.as_deref())
+    {
         now(turns, Turn::BindClaim(key(claim)));
     }
     if after.is_some_and(|volume| volume.metadata.terminating()) {

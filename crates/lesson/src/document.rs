@@ -154,8 +154,8 @@ pub fn compile(
     render: &dyn Fn(&str) -> String,
 ) -> Result<(u32, Lesson), Vec<String>> {
     let at = |file: &str, what: String| format!("{}/{file}: {what}", source.id);
-    let structure = read_structure(source.structure)
-        .map_err(|what| vec![at("lesson.yaml", what)])?;
+    let structure =
+        read_structure(source.structure).map_err(|what| vec![at("lesson.yaml", what)])?;
     let prose_file = format!("{}.md", source.lang);
     let prose = Prose::parse(source.prose);
     let mut problems = Vec::new();
@@ -165,7 +165,10 @@ pub fn compile(
             Some(text) => {
                 files.insert(name.clone(), text.clone());
             }
-            None => problems.push(at("lesson.yaml", format!("files: there is no manifest `{name}`"))),
+            None => problems.push(at(
+                "lesson.yaml",
+                format!("files: there is no manifest `{name}`"),
+            )),
         }
     }
     let mut ids = BTreeSet::new();
@@ -181,7 +184,10 @@ pub fn compile(
             continue;
         };
         if text.trim().is_empty() {
-            problems.push(at(&prose_file, format!("section `{}` has no text", beat.id)));
+            problems.push(at(
+                &prose_file,
+                format!("section `{}` has no text", beat.id),
+            ));
         }
         beats.push(Beat {
             id: beat.id,
@@ -192,13 +198,22 @@ pub fn compile(
         });
     }
     if beats.is_empty() && problems.is_empty() {
-        problems.push(at("lesson.yaml", "beats: a lesson has at least one beat".to_owned()));
+        problems.push(at(
+            "lesson.yaml",
+            "beats: a lesson has at least one beat".to_owned(),
+        ));
     }
     if prose.title.is_empty() {
-        problems.push(at(&prose_file, "the first line is not `# Title`".to_owned()));
+        problems.push(at(
+            &prose_file,
+            "the first line is not `# Title`".to_owned(),
+        ));
     }
     for id in prose.sections.keys().filter(|id| !ids.contains(**id)) {
-        problems.push(at(&prose_file, format!("section `{id}` belongs to no beat")));
+        problems.push(at(
+            &prose_file,
+            format!("section `{id}` belongs to no beat"),
+        ));
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -235,14 +250,20 @@ struct Prose<'a> {
 
 impl<'a> Prose<'a> {
     fn parse(text: &'a str) -> Prose<'a> {
-        let mut prose = Prose { title: "", intro: String::new(), sections: BTreeMap::new() };
+        let mut prose = Prose {
+            title: "",
+            intro: String::new(),
+            sections: BTreeMap::new(),
+        };
         let mut current: Option<&str> = None;
         for line in text.lines() {
             if let Some(title) = line.strip_prefix("# ") {
                 prose.title = title.trim();
             } else if let Some(heading) = line.strip_prefix("## ") {
                 let (id, title) = heading.split_once(':').unwrap_or((heading, heading));
-                prose.sections.insert(id.trim(), (title.trim(), String::new()));
+                prose
+                    .sections
+                    .insert(id.trim(), (title.trim(), String::new()));
                 current = Some(id.trim());
             } else {
                 let section = current.and_then(|id| prose.sections.get_mut(id));
@@ -257,7 +278,11 @@ impl<'a> Prose<'a> {
 
 /// The cluster that a lesson begins with.
 pub fn config(lesson: &Lesson) -> Config {
-    Config { seed: lesson.seed, nodes: lesson.nodes, ..Config::default() }
+    Config {
+        seed: lesson.seed,
+        nodes: lesson.nodes,
+        ..Config::default()
+    }
 }
 
 /// A new run of a lesson, its setup done.
@@ -279,9 +304,14 @@ const FRAMES_MAX: usize = 5_000;
 /// The first command that fails, or beat that never comes to its end.
 pub fn rehearse(lesson: &Lesson) -> Result<Timeline, String> {
     let mut timeline = begin(lesson);
-    let failed = timeline.entries().find(|entry| entry.exit_code_at(timeline.cursor()) != Some(0));
+    let failed = timeline
+        .entries()
+        .find(|entry| entry.exit_code_at(timeline.cursor()) != Some(0));
     if let Some(entry) = failed {
-        return Err(format!("{}: setup: {:?} fails: {:?}", lesson.id, entry.action, entry.output));
+        return Err(format!(
+            "{}: setup: {:?} fails: {:?}",
+            lesson.id, entry.action, entry.output
+        ));
     }
     for beat in &lesson.beats {
         let at = format!("{}: beat `{}`", lesson.id, beat.id);
@@ -300,7 +330,10 @@ pub fn rehearse(lesson: &Lesson) -> Result<Timeline, String> {
         }
         let failed = ran.is_some_and(|entry| entry.exit_code.is_some_and(|code| code != 0));
         if failed {
-            return Err(format!("{at}: `{}` fails", beat.run.as_deref().unwrap_or_default()));
+            return Err(format!(
+                "{at}: `{}` fails",
+                beat.run.as_deref().unwrap_or_default()
+            ));
         }
     }
     Ok(timeline)
@@ -310,12 +343,18 @@ pub fn rehearse(lesson: &Lesson) -> Result<Timeline, String> {
 mod tests {
     use super::*;
 
-    const STRUCTURE: &str = "order: 1\nseed: 7\nbeats:\n- id: look\n  run: kubectl get nodes\n  until: now\n";
+    const STRUCTURE: &str =
+        "order: 1\nseed: 7\nbeats:\n- id: look\n  run: kubectl get nodes\n  until: now\n";
 
     fn compiled(structure: &str, prose: &str) -> Result<(u32, Lesson), Vec<String>> {
         let manifests = Files::new();
-        let source =
-            Source { id: "demo", structure, lang: "en", prose, manifests: &manifests };
+        let source = Source {
+            id: "demo",
+            structure,
+            lang: "en",
+            prose,
+            manifests: &manifests,
+        };
         compile(source, &|markdown| markdown.trim().to_owned())
     }
 
@@ -324,7 +363,10 @@ mod tests {
         let prose = "# Nodes\n\nAbout nodes.\n\n## look: Three of them\n\nCount.\n";
         let (order, lesson) = compiled(STRUCTURE, prose).unwrap();
         assert_eq!(order, 1);
-        assert_eq!((lesson.title.as_str(), lesson.intro.as_str()), ("Nodes", "About nodes."));
+        assert_eq!(
+            (lesson.title.as_str(), lesson.intro.as_str()),
+            ("Nodes", "About nodes.")
+        );
         assert_eq!(lesson.beats[0].title, "Three of them");
         assert_eq!(lesson.beats[0].until, Until::Now);
         assert!(rehearse(&lesson).is_ok());
@@ -335,7 +377,11 @@ mod tests {
         let check = |structure: &str, prose: &str, expected: &[&str]| {
             assert_eq!(compiled(structure, prose).unwrap_err(), expected);
         };
-        check(STRUCTURE, "# N\n", &["demo/en.md: there is no section `## look: …`"]);
+        check(
+            STRUCTURE,
+            "# N\n",
+            &["demo/en.md: there is no section `## look: …`"],
+        );
         check(
             STRUCTURE,
             "## look: L\nx\n## lok: L\nx\n",
@@ -345,6 +391,10 @@ mod tests {
             ],
         );
         let missing = STRUCTURE.replace("seed: 7\n", "");
-        check(&missing, "# N\n", &["demo/lesson.yaml: missing field `seed`"]);
+        check(
+            &missing,
+            "# N\n",
+            &["demo/lesson.yaml: missing field `seed`"],
+        );
     }
 }

@@ -76,7 +76,11 @@ impl Timeline {
             step: None,
             recorded: Vec::new(),
         };
-        let branch = Branch { parent: None, frames: vec![Rc::new(first)], entries: Vec::new() };
+        let branch = Branch {
+            parent: None,
+            frames: vec![Rc::new(first)],
+            entries: Vec::new(),
+        };
         Timeline {
             lesson: lesson.to_owned(),
             seed,
@@ -104,7 +108,11 @@ impl Timeline {
         Recording {
             lesson: self.lesson.clone(),
             seed: self.seed,
-            actions: branch.entries.iter().map(|e| (e.at, e.action.clone())).collect(),
+            actions: branch
+                .entries
+                .iter()
+                .map(|e| (e.at, e.action.clone()))
+                .collect(),
             frames: branch.frames.len(),
         }
     }
@@ -121,7 +129,9 @@ impl Timeline {
 
     /// The frame before the one being looked at.
     pub fn previous(&self) -> Option<&Rc<Frame>> {
-        self.cursor.checked_sub(1).map(|index| &self.branches[self.branch].frames[index])
+        self.cursor
+            .checked_sub(1)
+            .map(|index| &self.branches[self.branch].frames[index])
     }
 
     /// All frames of the branch being looked at.
@@ -179,7 +189,11 @@ impl Timeline {
                 Some(step) if step.is_event() => recorded.push(step),
                 None if recorded.is_empty() => return false,
                 step => {
-                    self.push(Frame { cluster, step, recorded });
+                    self.push(Frame {
+                        cluster,
+                        step,
+                        recorded,
+                    });
                     return true;
                 }
             }
@@ -226,10 +240,17 @@ impl Timeline {
         };
         match action {
             Action::Command(line) => {
-                let mut desk = Desk { cluster: self.frame().cluster.clone(), frames: Vec::new() };
+                let mut desk = Desk {
+                    cluster: self.frame().cluster.clone(),
+                    frames: Vec::new(),
+                };
                 let outcome = kubectl::run(&line, &self.files, &mut desk);
                 for (cluster, step) in desk.frames {
-                    self.push(Frame { cluster, step: Some(step), recorded: Vec::new() });
+                    self.push(Frame {
+                        cluster,
+                        step: Some(step),
+                        recorded: Vec::new(),
+                    });
                 }
                 entry.output = outcome.output;
                 entry.exit_code = outcome.exit_code;
@@ -241,7 +262,11 @@ impl Timeline {
                 let mut cluster = self.frame().cluster.clone();
                 let step = cluster.switch_readiness(&pod, ready);
                 if step.is_some() {
-                    self.push(Frame { cluster, step, recorded: Vec::new() });
+                    self.push(Frame {
+                        cluster,
+                        step,
+                        recorded: Vec::new(),
+                    });
                 }
                 entry.exit_code = Some(0);
             }
@@ -255,7 +280,10 @@ impl Timeline {
     /// What was done up to the frame being looked at.
     pub fn entries(&self) -> impl Iterator<Item = &Rc<Entry>> {
         let cursor = self.cursor;
-        self.branches[self.branch].entries.iter().filter(move |entry| entry.seen_at(cursor))
+        self.branches[self.branch]
+            .entries
+            .iter()
+            .filter(move |entry| entry.seen_at(cursor))
     }
 
     /// Whether a command is going on in the terminal at the frame being looked at.
@@ -271,11 +299,16 @@ impl Timeline {
         if let Some(entry) = old.entries.iter().find(midst) {
             self.cursor = entry.done_at;
         }
-        let done = old.entries.iter().filter(|entry| entry.done_at <= self.cursor);
+        let done = old
+            .entries
+            .iter()
+            .filter(|entry| entry.done_at <= self.cursor);
         let branch = Branch {
             parent: Some((self.branch, self.cursor)),
             frames: old.frames[..=self.cursor].to_vec(),
-            entries: done.map(|entry| Rc::new(entry.as_of(self.cursor, &old.frames))).collect(),
+            entries: done
+                .map(|entry| Rc::new(entry.as_of(self.cursor, &old.frames)))
+                .collect(),
         };
         self.branches.push(branch);
         self.branch = self.branches.len() - 1;
@@ -307,7 +340,9 @@ impl Entry {
     /// What the terminal shows of it at a frame.
     pub fn output_at(&self, frame: usize) -> impl Iterator<Item = &Chunk> {
         let later = self.later.iter().filter(move |(at, _)| *at <= frame);
-        self.output.iter().chain(later.flat_map(|(_, chunks)| chunks))
+        self.output
+            .iter()
+            .chain(later.flat_map(|(_, chunks)| chunks))
     }
 
     /// Whether it had been done at a frame: at once if it wrote nothing, else from its first write.
@@ -322,11 +357,16 @@ impl Entry {
 
     /// The exit code, if it had ended by then.
     pub fn exit_code_at(&self, frame: usize) -> Option<i32> {
-        self.exit_code.or(self.ended.filter(|(at, _)| *at <= frame).map(|(_, code)| code))
+        self.exit_code.or(self
+            .ended
+            .filter(|(at, _)| *at <= frame)
+            .map(|(_, code)| code))
     }
 
     fn feed(&mut self, number: usize, frame: &Frame) {
-        let Some(follow) = &mut self.follow else { return };
+        let Some(follow) = &mut self.follow else {
+            return;
+        };
         let mut printed = Vec::new();
         for step in frame.recorded.iter().chain(&frame.step) {
             let progress = follow.step(step, &frame.cluster);

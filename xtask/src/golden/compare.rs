@@ -17,13 +17,19 @@ use super::replay::{Replayed, recorded_change};
 
 /// Compares; the first difference if there is one, else what was compared.
 pub(super) fn compare(recording: &Recording, replayed: &Replayed) -> Result<String, String> {
-    let recorded: Vec<Change> =
-        recording.events.iter().filter(|event| event.kind != "Event").map(recorded_change).collect();
+    let recorded: Vec<Change> = recording
+        .events
+        .iter()
+        .filter(|event| event.kind != "Event")
+        .map(recorded_change)
+        .collect();
     let settled = same_statuses(recording, replayed)?;
     let histories = same_histories(&recorded, &replayed.changes)?;
     same_orders(&recorded, &replayed.changes)?;
     let objects = same_last(recording, replayed)?;
-    Ok(format!("{histories} histories, {settled} rests, {objects} objects at the end"))
+    Ok(format!(
+        "{histories} histories, {settled} rests, {objects} objects at the end"
+    ))
 }
 
 /// 4: statuses at rest.
@@ -59,12 +65,16 @@ fn same_histories(recorded: &[Change], simulated: &[Change]) -> Result<usize, St
         histories
     };
     // Volumes are told apart by chance: as a whole they must have the same courses.
-    let (volumes, recorded): (Histories, Histories) =
-        histories(recorded).into_iter().partition(|(id, _)| id.starts_with("pv/"));
-    let (simulated_volumes, simulated): (Histories, Histories) =
-        histories(simulated).into_iter().partition(|(id, _)| id.starts_with("pv/"));
+    let (volumes, recorded): (Histories, Histories) = histories(recorded)
+        .into_iter()
+        .partition(|(id, _)| id.starts_with("pv/"));
+    let (simulated_volumes, simulated): (Histories, Histories) = histories(simulated)
+        .into_iter()
+        .partition(|(id, _)| id.starts_with("pv/"));
     for (id, expected) in &recorded {
-        let Some(found) = simulated.get(id) else { return Err(format!("{id} never exists")) };
+        let Some(found) = simulated.get(id) else {
+            return Err(format!("{id} never exists"));
+        };
         same_course(id, expected, found)?;
     }
     if let Some(id) = simulated.keys().find(|id| !recorded.contains_key(*id)) {
@@ -77,7 +87,11 @@ fn same_histories(recorded: &[Change], simulated: &[Change]) -> Result<usize, St
     };
     let (expected, found) = (sorted(&volumes), sorted(&simulated_volumes));
     if expected.len() != found.len() {
-        return Err(format!("{} volumes, recorded {}", found.len(), expected.len()));
+        return Err(format!(
+            "{} volumes, recorded {}",
+            found.len(),
+            expected.len()
+        ));
     }
     for (expected, found) in expected.iter().zip(&found) {
         same_course("a volume", expected, found)?;
@@ -87,7 +101,10 @@ fn same_histories(recorded: &[Change], simulated: &[Change]) -> Result<usize, St
 
 fn same_course(id: &str, expected: &[String], found: &[String]) -> Result<(), String> {
     let state = |course: &[String], index: usize| {
-        course.get(index).cloned().unwrap_or_else(|| "nothing more".to_owned())
+        course
+            .get(index)
+            .cloned()
+            .unwrap_or_else(|| "nothing more".to_owned())
     };
     let longest = expected.len().max(found.len());
     match (0..longest).find(|&index| expected.get(index) != found.get(index)) {
@@ -106,7 +123,11 @@ fn same_orders(recorded: &[Change], simulated: &[Change]) -> Result<(), String> 
     let (expected, found) = (history::order(recorded), history::order(simulated));
     for (owner, expected) in &expected {
         let found = found.get(owner).map_or(&[] as &[String], Vec::as_slice);
-        same_course(&format!("the order of the pods of {owner}"), expected, found)?;
+        same_course(
+            &format!("the order of the pods of {owner}"),
+            expected,
+            found,
+        )?;
     }
     Ok(())
 }
@@ -119,16 +140,24 @@ fn same_last(recording: &Recording, replayed: &Replayed) -> Result<usize, String
         let found = replayed.last.get(kind).unwrap_or(&none);
         if kind == "PersistentVolume" {
             let sorted = |volumes: &std::collections::BTreeMap<String, Value>| {
-                let mut all: Vec<String> =
-                    volumes.values().map(|volume| without_chance(kind, volume).to_string()).collect();
+                let mut all: Vec<String> = volumes
+                    .values()
+                    .map(|volume| without_chance(kind, volume).to_string())
+                    .collect();
                 all.sort();
                 all
             };
             same_course("at the end a volume", &sorted(expected), &sorted(found))?;
         } else {
             for (id, expected) in expected {
-                let Some(found) = found.get(id) else { return Err(format!("at the end {id} is missing")) };
-                same_fields(id, &without_chance(kind, expected), &without_chance(kind, found))?;
+                let Some(found) = found.get(id) else {
+                    return Err(format!("at the end {id} is missing"));
+                };
+                same_fields(
+                    id,
+                    &without_chance(kind, expected),
+                    &without_chance(kind, found),
+                )?;
             }
             if let Some(id) = found.keys().find(|id| !expected.contains_key(*id)) {
                 return Err(format!("at the end {id} is there, and was not recorded"));
@@ -147,7 +176,9 @@ fn without_chance(kind: &str, object: &Value) -> Value {
             object["nodeName"] = Value::Null;
             object["podIP"] = Value::Null;
         }
-        "PersistentVolumeClaim" => object["volumeName"] = Value::Bool(!object["volumeName"].is_null()),
+        "PersistentVolumeClaim" => {
+            object["volumeName"] = Value::Bool(!object["volumeName"].is_null())
+        }
         "PersistentVolume" => object["claimRef"] = Value::Bool(!object["claimRef"].is_null()),
         "Endpoints" => {
             for subset in object["subsets"].as_array_mut().into_iter().flatten() {
@@ -170,11 +201,16 @@ fn without_chance(kind: &str, object: &Value) -> Value {
 
 fn same_fields(id: &str, expected: &Value, found: &Value) -> Result<(), String> {
     let none = serde_json::Map::new();
-    let (expected, found) = (expected.as_object().unwrap_or(&none), found.as_object().unwrap_or(&none));
+    let (expected, found) = (
+        expected.as_object().unwrap_or(&none),
+        found.as_object().unwrap_or(&none),
+    );
     for (field, expected) in expected {
         let found = found.get(field).unwrap_or(&Value::Null);
         if found != expected {
-            return Err(format!("at the end {id} has {field} {found}, recorded {expected}"));
+            return Err(format!(
+                "at the end {id} has {field} {found}, recorded {expected}"
+            ));
         }
     }
     Ok(())

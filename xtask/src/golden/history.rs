@@ -24,7 +24,13 @@ pub(super) type Histories = BTreeMap<String, Vec<String>>;
 /// * pods: added, marked for deletion or deleted, with the STATUS and READY columns;
 /// * claims and volumes: their phase, and whether they are marked or deleted.
 pub(super) fn state(change: &Change) -> Option<String> {
-    let text = |key: &str| change.obj.get(key).and_then(Value::as_str).unwrap_or_default();
+    let text = |key: &str| {
+        change
+            .obj
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     let life = match change.r#type.as_str() {
         "DELETED" => "deleted",
         _ if change.obj.get("deleting") == Some(&Value::Bool(true)) => "deleting",
@@ -39,7 +45,9 @@ pub(super) fn state(change: &Change) -> Option<String> {
 
 /// Adds a change to the histories. Says whether it was news.
 pub(super) fn add(histories: &mut Histories, change: &Change) -> bool {
-    let Some(state) = state(change) else { return false };
+    let Some(state) = state(change) else {
+        return false;
+    };
     let history = histories.entry(change.id.clone()).or_default();
     let news = history.last() != Some(&state);
     if news {
@@ -53,7 +61,12 @@ pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
     let mut orders: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut marked: BTreeMap<String, bool> = BTreeMap::new();
     for change in changes.iter().filter(|change| change.kind == "Pod") {
-        let owner = change.obj.get("owner").and_then(Value::as_str).unwrap_or("nobody").to_owned();
+        let owner = change
+            .obj
+            .get("owner")
+            .and_then(Value::as_str)
+            .unwrap_or("nobody")
+            .to_owned();
         let deleting = change.obj.get("deleting") == Some(&Value::Bool(true));
         let was_marked = marked.entry(change.id.clone()).or_default();
         let what = match change.r#type.as_str() {
@@ -63,7 +76,10 @@ pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
             _ => continue,
         };
         *was_marked |= deleting;
-        orders.entry(owner).or_default().push(format!("{} {what}", change.id));
+        orders
+            .entry(owner)
+            .or_default()
+            .push(format!("{} {what}", change.id));
     }
     orders
 }

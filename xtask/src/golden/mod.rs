@@ -32,7 +32,10 @@ pub(crate) fn run(args: Args) -> crate::Result {
     }
     let mut failed = 0;
     for file in &files {
-        let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = file
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default();
         match check(file) {
             Ok(facts) => println!("ok      {name}: {facts}"),
             Err(difference) => {
@@ -41,8 +44,16 @@ pub(crate) fn run(args: Args) -> crate::Result {
             }
         }
     }
-    println!("{} of {} recordings match", files.len() - failed, files.len());
-    if failed == 0 { Ok(()) } else { Err(format!("{failed} recordings differ")) }
+    println!(
+        "{} of {} recordings match",
+        files.len() - failed,
+        files.len()
+    );
+    if failed == 0 {
+        Ok(())
+    } else {
+        Err(format!("{failed} recordings differ"))
+    }
 }
 
 /// The recordings in a folder, by name; or the one file given.
@@ -50,10 +61,14 @@ fn recordings_in(path: &Path) -> crate::Result<Vec<PathBuf>> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
-    let entries = std::fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let entries =
+        std::fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
         .collect();
     files.sort();
     Ok(files)

@@ -65,8 +65,12 @@ pub(super) fn project(change: &Change, ids: &Ids) -> Option<Value> {
 
 fn project_pod(pod: &Pod, ids: &Ids) -> Value {
     let (ready, total) = pod.ready_containers();
-    let conditions: BTreeMap<&str, String> =
-        pod.status.conditions.iter().map(|c| (c.r#type.as_str(), told(c))).collect();
+    let conditions: BTreeMap<&str, String> = pod
+        .status
+        .conditions
+        .iter()
+        .map(|c| (c.r#type.as_str(), told(c)))
+        .collect();
     let containers: Vec<Value> = pod
         .spec
         .containers
@@ -89,11 +93,23 @@ fn project_pod(pod: &Pod, ids: &Ids) -> Value {
         .iter()
         .map(|toleration| {
             let text = |field: &Option<String>| field.clone().unwrap_or_default();
-            let seconds = toleration.toleration_seconds.map(|s| s.to_string()).unwrap_or_default();
-            format!("{}:{}:{seconds}", text(&toleration.key), text(&toleration.effect))
+            let seconds = toleration
+                .toleration_seconds
+                .map(|s| s.to_string())
+                .unwrap_or_default();
+            format!(
+                "{}:{}:{seconds}",
+                text(&toleration.key),
+                text(&toleration.effect)
+            )
         })
         .collect();
-    let restarts: i32 = pod.status.container_statuses.iter().map(|s| s.restart_count).sum();
+    let restarts: i32 = pod
+        .status
+        .container_statuses
+        .iter()
+        .map(|s| s.restart_count)
+        .sum();
     let scheduled = pod.condition("PodScheduled");
     json!({
         "phase": pod.status.phase,
@@ -130,10 +146,16 @@ fn told(condition: &Condition) -> String {
 
 fn state(state: &ContainerState) -> Option<String> {
     if let Some(waiting) = &state.waiting {
-        return Some(format!("waiting:{}", waiting.reason.as_deref().unwrap_or_default()));
+        return Some(format!(
+            "waiting:{}",
+            waiting.reason.as_deref().unwrap_or_default()
+        ));
     }
     if let Some(terminated) = &state.terminated {
-        return Some(format!("terminated:{}", terminated.reason.as_deref().unwrap_or_default()));
+        return Some(format!(
+            "terminated:{}",
+            terminated.reason.as_deref().unwrap_or_default()
+        ));
     }
     state.running.as_ref().map(|_| "running".to_owned())
 }
@@ -187,7 +209,13 @@ fn project_volume(volume: &PersistentVolume, ids: &Ids) -> Value {
 fn project_set(set: &StatefulSet) -> Value {
     let spec = &set.spec;
     let status = &set.status;
-    let count = |value: i32| if value == 0 { Value::Null } else { json!(value) };
+    let count = |value: i32| {
+        if value == 0 {
+            Value::Null
+        } else {
+            json!(value)
+        }
+    };
     let rolling_update = spec.update_strategy.rolling_update.as_ref();
     let observed = status.observed_generation;
     json!({
@@ -253,7 +281,10 @@ fn project_service(service: &Service) -> Value {
 
 fn project_endpoints(endpoints: &Endpoints, ids: &Ids) -> Value {
     let address = |address: &cluster::object::service::EndpointAddress| {
-        let target = address.target_ref.as_ref().and_then(|target| target.uid.as_deref());
+        let target = address
+            .target_ref
+            .as_ref()
+            .and_then(|target| target.uid.as_deref());
         json!({
             "ip": address.ip,
             "hostname": address.hostname,
@@ -277,14 +308,21 @@ fn project_endpoints(endpoints: &Endpoints, ids: &Ids) -> Value {
             })
         })
         .collect();
-    let headless = endpoints.metadata.labels.contains_key("service.kubernetes.io/headless");
+    let headless = endpoints
+        .metadata
+        .labels
+        .contains_key("service.kubernetes.io/headless");
     json!({"subsets": subsets, "headlessLabel": headless})
 }
 
 fn project_node(node: &Node) -> Value {
     let ready = cluster::object::meta::condition(&node.status.conditions, "Ready");
-    let taints: Vec<String> =
-        node.spec.taints.iter().map(|taint| format!("{}:{}", taint.key, taint.effect)).collect();
+    let taints: Vec<String> = node
+        .spec
+        .taints
+        .iter()
+        .map(|taint| format!("{}:{}", taint.key, taint.effect))
+        .collect();
     json!({
         "ready": node.ready_status(),
         "readyReason": ready.and_then(|ready| ready.reason.clone()),

@@ -35,7 +35,10 @@ pub(super) fn replay(recording: &Recording) -> Result<Replayed, String> {
         if step.op == "settle" {
             stage.advance_to(recording.position(number + 1).min(recording.events.len()))?;
             stage.settle(step.quiet.unwrap_or(1.0))?;
-            stage.replayed.settled.insert(number, stage.replayed.changes.len());
+            stage
+                .replayed
+                .settled
+                .insert(number, stage.replayed.changes.len());
         }
     }
     stage.advance_to(recording.events.len())?;
@@ -75,7 +78,10 @@ impl<'a> Stage<'a> {
         };
         for kind in [cluster::object::Kind::Node, cluster::object::Kind::Service] {
             for object in stage.cluster.store().list_objects(kind) {
-                stage.note(&cluster::Change { before: None, after: Some(object) });
+                stage.note(&cluster::Change {
+                    before: None,
+                    after: Some(object),
+                });
             }
         }
         stage.replayed.changes.clear();
@@ -97,7 +103,9 @@ impl<'a> Stage<'a> {
             if self.caught_up() {
                 return Ok(());
             }
-            let Some(step) = self.cluster.step() else { return Ok(()) };
+            let Some(step) = self.cluster.step() else {
+                return Ok(());
+            };
             self.observe(&step);
         }
         Err("the simulation never comes to rest".to_owned())
@@ -106,7 +114,9 @@ impl<'a> Stage<'a> {
     /// Whether every object has come at least as far as in the recording.
     fn caught_up(&self) -> bool {
         self.recorded.iter().all(|(id, recorded)| {
-            self.simulated.get(id).is_some_and(|simulated| simulated.len() >= recorded.len())
+            self.simulated
+                .get(id)
+                .is_some_and(|simulated| simulated.len() >= recorded.len())
         })
     }
 
@@ -147,7 +157,11 @@ impl<'a> Stage<'a> {
         // A command that goes on has done all its writing.
         let exit_code = outcome.exit_code.unwrap_or(0);
         if step.exit_code.is_some_and(|recorded| recorded != exit_code) {
-            let said: String = outcome.output.iter().map(|chunk| chunk.text.as_str()).collect();
+            let said: String = outcome
+                .output
+                .iter()
+                .map(|chunk| chunk.text.as_str())
+                .collect();
             return Err(format!(
                 "step {number}: `{line}` exits with {exit_code}, recorded {:?}: {}",
                 step.exit_code,
@@ -169,7 +183,9 @@ impl<'a> Stage<'a> {
             cluster::object::Kind::Event => return,
             _ => self.ids.of(object),
         };
-        let Some(obj) = project(change, &self.ids) else { return };
+        let Some(obj) = project(change, &self.ids) else {
+            return;
+        };
         let kind = object.kind().name().to_owned();
         let r#type = match change.change_type() {
             cluster::ChangeType::Added => "ADDED",
@@ -185,7 +201,12 @@ impl<'a> Stage<'a> {
         if kind != "Node" {
             self.last_change = self.cluster.now();
         }
-        let change = Change { r#type: r#type.to_owned(), kind, id, obj };
+        let change = Change {
+            r#type: r#type.to_owned(),
+            kind,
+            id,
+            obj,
+        };
         history::add(&mut self.simulated, &change);
         self.replayed.changes.push(change);
     }
@@ -197,7 +218,9 @@ impl<'a> Stage<'a> {
         }
         let recorded = |field: &str| {
             let mut events = self.recording.events.iter().filter(|event| {
-                event.id == id && event.kind != "Event" && event.obj.get("message").is_none_or(Value::is_null)
+                event.id == id
+                    && event.kind != "Event"
+                    && event.obj.get("message").is_none_or(Value::is_null)
             });
             events.find_map(|event| event.obj.get(field)?.as_str().map(str::to_owned))
         };

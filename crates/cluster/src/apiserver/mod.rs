@@ -29,15 +29,42 @@ macro_rules! dispatch {
     ($kind:expr, $T:ident => $body:expr) => {{
         use crate::object::*;
         match $kind {
-            Kind::ControllerRevision => { type $T = ControllerRevision; $body }
-            Kind::Endpoints => { type $T = Endpoints; $body }
-            Kind::Event => { type $T = Event; $body }
-            Kind::Node => { type $T = Node; $body }
-            Kind::PersistentVolume => { type $T = PersistentVolume; $body }
-            Kind::PersistentVolumeClaim => { type $T = PersistentVolumeClaim; $body }
-            Kind::Pod => { type $T = Pod; $body }
-            Kind::Service => { type $T = Service; $body }
-            Kind::StatefulSet => { type $T = StatefulSet; $body }
+            Kind::ControllerRevision => {
+                type $T = ControllerRevision;
+                $body
+            }
+            Kind::Endpoints => {
+                type $T = Endpoints;
+                $body
+            }
+            Kind::Event => {
+                type $T = Event;
+                $body
+            }
+            Kind::Node => {
+                type $T = Node;
+                $body
+            }
+            Kind::PersistentVolume => {
+                type $T = PersistentVolume;
+                $body
+            }
+            Kind::PersistentVolumeClaim => {
+                type $T = PersistentVolumeClaim;
+                $body
+            }
+            Kind::Pod => {
+                type $T = Pod;
+                $body
+            }
+            Kind::Service => {
+                type $T = Service;
+                $body
+            }
+            Kind::StatefulSet => {
+                type $T = StatefulSet;
+                $body
+            }
         }
     }};
 }
@@ -128,7 +155,10 @@ impl Api<'_> {
     pub(crate) fn create<T: Strategy>(&mut self, mut object: T) -> Result<Rc<T>, Status> {
         strategy::name_generated(object.metadata_mut(), self.random);
         object.fill_defaults(self.config);
-        object.admit(&mut Admission { store: self.store, config: self.config });
+        object.admit(&mut Admission {
+            store: self.store,
+            config: self.config,
+        });
         let causes = object.validate(self.config);
         if !causes.is_empty() {
             return Err(Status::invalid(T::KIND, object.name(), causes));
@@ -259,7 +289,11 @@ impl Api<'_> {
             Request::Patch { kind, name, patch } => {
                 dispatch!(*kind, T => self.patch::<T>(name, patch))
             }
-            Request::Delete { kind, name, options } => dispatch!(*kind, T => {
+            Request::Delete {
+                kind,
+                name,
+                options,
+            } => dispatch!(*kind, T => {
                 let object = self.delete::<T>(name, options)?;
                 Ok(self.response(&object, Vec::new()))
             }),
@@ -270,7 +304,11 @@ impl Api<'_> {
         let (object, not_simulated) = decode::<T>(given)?;
         let mut object = self.create(strategy::without_status(object))?;
         // Some kinds are observed at once: what is stored is what was asked for.
-        object = self.store.get::<T>(object.name()).cloned().unwrap_or(object);
+        object = self
+            .store
+            .get::<T>(object.name())
+            .cloned()
+            .unwrap_or(object);
         Ok(self.response(&object, not_simulated))
     }
 
@@ -304,16 +342,21 @@ impl Api<'_> {
     }
 
     fn response<T: Resource>(&self, object: &Rc<T>, not_simulated: Vec<String>) -> Response {
-        Response { object: T::erase(object), changed: self.change.is_some(), not_simulated }
+        Response {
+            object: T::erase(object),
+            changed: self.change.is_some(),
+            not_simulated,
+        }
     }
 }
-
 
 fn kind_of(object: &Value) -> Result<Kind, Status> {
     let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     Kind::from_api(api_version, kind).ok_or_else(|| {
-        Status::bad_request(format!("no kind \"{kind}\" is registered for version \"{api_version}\""))
+        Status::bad_request(format!(
+            "no kind \"{kind}\" is registered for version \"{api_version}\""
+        ))
     })
 }
 
@@ -326,7 +369,8 @@ fn decode<T: Resource>(given: &Value) -> Result<(T, Vec<String>), Status> {
         fields.remove("apiVersion");
         fields.remove("kind");
     }
-    let object = serde_json::from_value(value).map_err(|error| schema::undecodable(T::KIND, &error.to_string()))?;
+    let object = serde_json::from_value(value)
+        .map_err(|error| schema::undecodable(T::KIND, &error.to_string()))?;
     Ok((object, not_simulated))
 }
 
@@ -345,7 +389,10 @@ pub(crate) fn kubernetes_service() -> crate::object::Service {
         ..ServicePort::default()
     };
     Service {
-        metadata: crate::object::ObjectMeta { name: "kubernetes".to_owned(), ..Default::default() },
+        metadata: crate::object::ObjectMeta {
+            name: "kubernetes".to_owned(),
+            ..Default::default()
+        },
         spec: ServiceSpec {
             cluster_ip: Some("10.96.0.1".to_owned()),
             ports: vec![port],

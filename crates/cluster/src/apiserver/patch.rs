@@ -53,12 +53,19 @@ fn merge(target: &mut Value, patch: &Value, strategic: bool, field: &str) {
             if !target.is_object() {
                 *target = Value::Object(serde_json::Map::new());
             }
-            let Value::Object(fields) = target else { return };
+            let Value::Object(fields) = target else {
+                return;
+            };
             for (name, change) in changes {
                 if change.is_null() {
                     fields.remove(name);
                 } else {
-                    merge(fields.entry(name.clone()).or_insert(Value::Null), change, strategic, name);
+                    merge(
+                        fields.entry(name.clone()).or_insert(Value::Null),
+                        change,
+                        strategic,
+                        name,
+                    );
                 }
             }
         }
@@ -74,9 +81,12 @@ fn merge_list(target: &mut Value, changes: &[Value], key: &str) {
     if !target.is_array() {
         *target = Value::Array(Vec::new());
     }
-    let Value::Array(elements) = target else { return };
+    let Value::Array(elements) = target else {
+        return;
+    };
     for change in changes {
-        let same = |element: &Value| change.get(key).is_some() && element.get(key) == change.get(key);
+        let same =
+            |element: &Value| change.get(key).is_some() && element.get(key) == change.get(key);
         if change.get("$patch").and_then(Value::as_str) == Some("delete") {
             elements.retain(|element| !same(element));
         } else if let Some(element) = elements.iter_mut().find(|element| same(element)) {

@@ -13,5 +13,9 @@ pub(crate) fn check(_kind: Kind, _given: &Value) -> Result<Vec<String>, Status> 
 /// The error for an object that could not be decoded.
 pub(crate) fn undecodable(kind: Kind, why: &str) -> Status {
     let version = kind.api_version().rsplit('/').next().unwrap_or_default();
-    Status::bad_request(format!("{} in version \"{version}\" cannot be handled as a {}: {why}", kind.name(), kind.name()))
+    Status::bad_request(format!(
+        "{} in version \"{version}\" cannot be handled as a {}: {why}",
+        kind.name(),
+        kind.name()
+    ))
 }

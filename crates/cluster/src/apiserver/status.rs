@@ -45,7 +45,13 @@ impl Status {
 
     /// 409: the name is taken.
     pub fn already_exists(kind: Kind, name: &str) -> Status {
-        Status::about(kind, name, 409, StatusReason::AlreadyExists, "already exists")
+        Status::about(
+            kind,
+            name,
+            409,
+            StatusReason::AlreadyExists,
+            "already exists",
+        )
     }
 
     /// 409: the object is no longer the one the caller looked at.
@@ -65,7 +71,13 @@ impl Status {
 
     /// 403: admission refuses.
     pub fn forbidden(kind: Kind, name: &str, why: &str) -> Status {
-        Status::about(kind, name, 403, StatusReason::Forbidden, &format!("is forbidden: {why}"))
+        Status::about(
+            kind,
+            name,
+            403,
+            StatusReason::Forbidden,
+            &format!("is forbidden: {why}"),
+        )
     }
 
     /// 422: fields have values that the kind doesn't allow.
@@ -131,17 +143,30 @@ pub struct FieldError {
 #[allow(missing_docs, reason = "named as in upstream's field.ErrorType")]
 pub enum Fault {
     Required(String),
-    Invalid { value: Value, why: String },
-    Unsupported { value: Value, supported: Vec<&'static str> },
+    Invalid {
+        value: Value,
+        why: String,
+    },
+    Unsupported {
+        value: Value,
+        supported: Vec<&'static str>,
+    },
     Forbidden(String),
-    NotFound { value: Value },
-    Duplicate { value: Value },
+    NotFound {
+        value: Value,
+    },
+    Duplicate {
+        value: Value,
+    },
 }
 
 impl FieldError {
     /// The field must be given.
     pub fn required(field: impl Into<String>, why: &str) -> FieldError {
-        FieldError { field: field.into(), fault: Fault::Required(why.to_owned()) }
+        FieldError {
+            field: field.into(),
+            fault: Fault::Required(why.to_owned()),
+        }
     }
 
     /// The field's value breaks a rule.
@@ -150,8 +175,14 @@ impl FieldError {
         value: impl Into<Value>,
         why: impl Into<String>,
     ) -> FieldError {
-        let fault = Fault::Invalid { value: value.into(), why: why.into() };
-        FieldError { field: field.into(), fault }
+        let fault = Fault::Invalid {
+            value: value.into(),
+            why: why.into(),
+        };
+        FieldError {
+            field: field.into(),
+            fault,
+        }
     }
 
     /// The field's value is none of the words it may be.
@@ -160,23 +191,42 @@ impl FieldError {
         value: &str,
         supported: &[&'static str],
     ) -> FieldError {
-        let fault = Fault::Unsupported { value: json!(value), supported: supported.to_vec() };
-        FieldError { field: field.into(), fault }
+        let fault = Fault::Unsupported {
+            value: json!(value),
+            supported: supported.to_vec(),
+        };
+        FieldError {
+            field: field.into(),
+            fault,
+        }
     }
 
     /// The field must not be given or changed.
     pub fn forbidden(field: impl Into<String>, why: &str) -> FieldError {
-        FieldError { field: field.into(), fault: Fault::Forbidden(why.to_owned()) }
+        FieldError {
+            field: field.into(),
+            fault: Fault::Forbidden(why.to_owned()),
+        }
     }
 
     /// The field names something that isn't there.
     pub fn not_found(field: impl Into<String>, value: &str) -> FieldError {
-        FieldError { field: field.into(), fault: Fault::NotFound { value: json!(value) } }
+        FieldError {
+            field: field.into(),
+            fault: Fault::NotFound {
+                value: json!(value),
+            },
+        }
     }
 
     /// The value is there twice.
     pub fn duplicate(field: impl Into<String>, value: &str) -> FieldError {
-        FieldError { field: field.into(), fault: Fault::Duplicate { value: json!(value) } }
+        FieldError {
+            field: field.into(),
+            fault: Fault::Duplicate {
+                value: json!(value),
+            },
+        }
     }
 }
 
@@ -188,8 +238,13 @@ impl fmt::Display for FieldError {
             Fault::Required(why) => write!(f, "Required value: {why}"),
             Fault::Invalid { value, why } => write!(f, "Invalid value: {value}: {why}"),
             Fault::Unsupported { value, supported } => {
-                let list: Vec<String> = supported.iter().map(|word| format!("\"{word}\"")).collect();
-                write!(f, "Unsupported value: {value}: supported values: {}", list.join(", "))
+                let list: Vec<String> =
+                    supported.iter().map(|word| format!("\"{word}\"")).collect();
+                write!(
+                    f,
+                    "Unsupported value: {value}: supported values: {}",
+                    list.join(", ")
+                )
             }
             Fault::Forbidden(why) => write!(f, "Forbidden: {why}"),
             Fault::NotFound { value } => write!(f, "Not found: {value}"),

@@ -22,8 +22,11 @@ pub(crate) fn turn(name: &Name, api: &mut Api<'_>) -> Outcome {
         if present.is_none() {
             return Outcome::nothing();
         }
-        api.delete::<Endpoints>(name, &DeleteOptions::default()).ok();
-        return Outcome::because(Reason::ServiceIsGone { service: name.clone() });
+        api.delete::<Endpoints>(name, &DeleteOptions::default())
+            .ok();
+        return Outcome::because(Reason::ServiceIsGone {
+            service: name.clone(),
+        });
     };
     // A Service without a selector has its Endpoints from elsewhere.
     if service.spec.selector.is_empty() {
@@ -33,7 +36,9 @@ pub(crate) fn turn(name: &Name, api: &mut Api<'_>) -> Outcome {
         metadata: metadata(&service, api.config),
         subsets: subsets(&service, api.store),
     };
-    let reason = Reason::AddressesChanged { service: name.clone() };
+    let reason = Reason::AddressesChanged {
+        service: name.clone(),
+    };
     let written = match present {
         None => api.create(wanted),
         Some(present)
@@ -56,12 +61,19 @@ pub(crate) fn turn(name: &Name, api: &mut Api<'_>) -> Outcome {
 fn metadata(service: &Service, config: &Config) -> ObjectMeta {
     let mut labels = service.metadata.labels.clone();
     if config.version >= Version::V1_33 {
-        labels.insert(MANAGED_BY_LABEL.to_owned(), "endpoint-controller".to_owned());
+        labels.insert(
+            MANAGED_BY_LABEL.to_owned(),
+            "endpoint-controller".to_owned(),
+        );
     }
     if service.headless() {
         labels.insert(HEADLESS_LABEL.to_owned(), String::new());
     }
-    ObjectMeta { name: service.metadata.name.clone(), labels, ..ObjectMeta::default() }
+    ObjectMeta {
+        name: service.metadata.name.clone(),
+        labels,
+        ..ObjectMeta::default()
+    }
 }
 
 /// The addresses of the selected pods: one subset for each set of resolved ports.
@@ -69,21 +81,33 @@ fn subsets(service: &Service, store: &Store) -> Vec<EndpointSubset> {
     let mut subsets: Vec<EndpointSubset> = Vec::new();
     for pod in store.list::<Pod>() {
         let selected = includes(&pod.metadata.labels, &service.spec.selector);
-        let Some(ip) = pod.status.pod_ip.as_ref().filter(|_| selected && !pod.finished()) else {
+        let Some(ip) = pod
+            .status
+            .pod_ip
+            .as_ref()
+            .filter(|_| selected && !pod.finished())
+        else {
             continue;
         };
         if pod.terminating() && !service.publishes_not_ready() {
             continue;
         }
-        let ports: Vec<EndpointPort> =
-            service.spec.ports.iter().filter_map(|port| resolve(port, pod)).collect();
+        let ports: Vec<EndpointPort> = service
+            .spec
+            .ports
+            .iter()
+            .filter_map(|port| resolve(port, pod))
+            .collect();
         if ports.is_empty() && !service.spec.ports.is_empty() {
             continue;
         }
         let subset = match subsets.iter_mut().find(|subset| subset.ports == ports) {
             Some(subset) => subset,
             None => {
-                subsets.push(EndpointSubset { ports, ..EndpointSubset::default() });
+                subsets.push(EndpointSubset {
+                    ports,
+                    ..EndpointSubset::default()
+                });
                 subsets.last_mut().expect("just pushed")
             }
         };
@@ -108,7 +132,11 @@ fn address(service: &Service, pod: &Pod, ip: &str) -> EndpointAddress {
     target.api_version = None;
     target.resource_version = None;
     EndpointAddress {
-        hostname: pod.spec.hostname.clone().filter(|hostname| governed && !hostname.is_empty()),
+        hostname: pod
+            .spec
+            .hostname
+            .clone()
+            .filter(|hostname| governed && !hostname.is_empty()),
         ip: ip.to_owned(),
         node_name: pod.spec.node_name.clone(),
         target_ref: Some(target),
@@ -121,8 +149,14 @@ fn resolve(port: &ServicePort, pod: &Pod) -> Option<EndpointPort> {
         None => port.port,
         Some(IntOrString::Int(number)) => *number,
         Some(IntOrString::String(name)) => {
-            let mut ports = pod.spec.containers.iter().flat_map(|container| &container.ports);
-            ports.find(|port| port.name.as_deref() == Some(name))?.container_port
+            let mut ports = pod
+                .spec
+                .containers
+                .iter()
+                .flat_map(|container| &container.ports);
+            ports
+                .find(|port| port.name.as_deref() == Some(name))?
+                .container_port
         }
     };
     Some(EndpointPort {

@@ -27,7 +27,15 @@ pub(crate) fn turn(owner: &Name, api: &mut Api<'_>) -> Outcome {
 
 #[allow(private_bounds, reason = "tables are the store's own affair")]
 fn dependent<T: Resource + crate::store::Tabled>(store: &Store, owner: &str) -> Option<String> {
-    let mut left = store.list::<T>().filter(|object| !object.metadata().terminating());
-    let found = left.find(|object| object.metadata().owner_references.iter().any(|o| o.uid == owner));
+    let mut left = store
+        .list::<T>()
+        .filter(|object| !object.metadata().terminating());
+    let found = left.find(|object| {
+        object
+            .metadata()
+            .owner_references
+            .iter()
+            .any(|o| o.uid == owner)
+    });
     found.map(|object| object.name().to_owned())
 }

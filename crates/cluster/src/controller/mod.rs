@@ -26,7 +26,10 @@ impl Outcome {
 
     /// It wrote, or waits, for this reason.
     pub(crate) fn because(reason: Reason) -> Outcome {
-        Outcome { reason: Some(reason), again: None }
+        Outcome {
+            reason: Some(reason),
+            again: None,
+        }
     }
 
     /// It wants the same turn again in so many milliseconds.
@@ -37,6 +40,10 @@ impl Outcome {
 
     /// It wants the same turn again, under a condition.
     pub(crate) fn again_if(self, wanted: bool, milliseconds: u64) -> Outcome {
-        if wanted { self.again(milliseconds) } else { self }
+        if wanted {
+            self.again(milliseconds)
+        } else {
+            self
+        }
     }
 }

@@ -9,7 +9,9 @@ use crate::step::{Reason, Subject};
 
 /// Releases a claim that is being deleted once no pod on a node refers to it.
 pub(crate) fn claim_turn(name: &Name, api: &mut Api<'_>) -> Outcome {
-    let Some(claim) = api.get::<PersistentVolumeClaim>(name) else { return Outcome::nothing() };
+    let Some(claim) = api.get::<PersistentVolumeClaim>(name) else {
+        return Outcome::nothing();
+    };
     if !claim.metadata.terminating() || !claim.metadata.has_finalizer(CLAIM_PROTECTION) {
         return Outcome::nothing();
     }
@@ -27,14 +29,20 @@ pub(crate) fn claim_turn(name: &Name, api: &mut Api<'_>) -> Outcome {
 
 /// Releases a volume that is being deleted once it is not bound.
 pub(crate) fn volume_turn(name: &Name, api: &mut Api<'_>) -> Outcome {
-    let Some(volume) = api.get::<PersistentVolume>(name) else { return Outcome::nothing() };
+    let Some(volume) = api.get::<PersistentVolume>(name) else {
+        return Outcome::nothing();
+    };
     if !volume.metadata.terminating() || !volume.metadata.has_finalizer(VOLUME_PROTECTION) {
         return Outcome::nothing();
     }
     if volume.status.phase != "Bound" {
         return release::<PersistentVolume>(name, VOLUME_PROTECTION, api);
     }
-    let claim = volume.spec.claim_ref.as_ref().and_then(|reference| reference.name.as_deref());
+    let claim = volume
+        .spec
+        .claim_ref
+        .as_ref()
+        .and_then(|reference| reference.name.as_deref());
     let user = claim.unwrap_or_default().into();
     Outcome::because(Reason::StillInUse {
         subject: Subject::new(PersistentVolume::KIND, name),
@@ -44,12 +52,15 @@ pub(crate) fn volume_turn(name: &Name, api: &mut Api<'_>) -> Outcome {
 
 fn release<T: Strategy>(name: &Name, finalizer: &str, api: &mut Api<'_>) -> Outcome {
     let released = api.modify::<T>(name, |object| {
-        object.metadata_mut().finalizers.retain(|present| present != finalizer);
+        object
+            .metadata_mut()
+            .finalizers
+            .retain(|present| present != finalizer);
     });
     match released {
-        Ok(_) => {
-            Outcome::because(Reason::NoLongerInUse { subject: Subject::new(T::KIND, name) })
-        }
+        Ok(_) => Outcome::because(Reason::NoLongerInUse {
+            subject: Subject::new(T::KIND, name),
+        }),
         Err(_) => Outcome::nothing(),
     }
 }

@@ -31,37 +31,55 @@ pub(crate) fn volume_turn(name: &Name, api: &mut Api<'_>) -> Outcome {
         return Outcome::nothing();
     };
     let Some(reference) = &volume.spec.claim_ref else {
-        return set_phase(api, &volume, "Available", Reason::VolumeIsFree { volume: name.clone() });
+        return set_phase(
+            api,
+            &volume,
+            "Available",
+            Reason::VolumeIsFree {
+                volume: name.clone(),
+            },
+        );
     };
     // A volume reserved by name only waits for its claim.
     let Some(uid) = &reference.uid else {
-        return set_phase(api, &volume, "Available", Reason::VolumeIsFree { volume: name.clone() });
+        return set_phase(
+            api,
+            &volume,
+            "Available",
+            Reason::VolumeIsFree {
+                volume: name.clone(),
+            },
+        );
     };
-    let claim = reference.name.as_deref().and_then(|claim| api.get::<PersistentVolumeClaim>(claim));
+    let claim = reference
+        .name
+        .as_deref()
+        .and_then(|claim| api.get::<PersistentVolumeClaim>(claim));
     match claim.filter(|claim| claim.metadata.uid == *uid).cloned() {
         Some(claim) => {
             let claim_name: Name = claim.metadata.name.as_str().into();
-            let reason = Reason::BindingGoesOn { claim: claim_name, volume: name.clone() };
+            let reason = Reason::BindingGoesOn {
+                claim: claim_name,
+                volume: name.clone(),
+            };
             set_phase(api, &volume, "Bound", reason)
         }
         None if volume.status.phase == "Released" => reclaim(api, &volume),
         None => {
-            let reason = Reason::ClaimIsGone { volume: name.clone() };
+            let reason = Reason::ClaimIsGone {
+                volume: name.clone(),
+            };
             set_phase(api, &volume, "Released", reason).again(WRITE_LATENCY)
         }
     }
 }
 
-fn set_phase(
-    api: &mut Api<'_>,
-    volume: &PersistentVolume,
-    phase: &str,
-    reason: Reason,
-) -> Outcome {
+fn set_phase(api: &mut Api<'_>, volume: &PersistentVolume, phase: &str, reason: Reason) -> Outcome {
     if volume.status.phase == phase {
         return Outcome::nothing();
     }
-    match api.modify::<PersistentVolume>(&volume.metadata.name, |v| v.status.phase = phase.to_owned())
+    match api
+        .modify::<PersistentVolume>(&volume.metadata.name, |v| v.status.phase = phase.to_owned())
     {
         Ok(_) => Outcome::because(reason),
         Err(_) => Outcome::nothing().again(WRITE_LATENCY),
@@ -71,7 +89,11 @@ fn set_phase(
 /// What happens to a volume whose claim is gone: reference/storage.md §6. `Recycle` is not
 /// simulated yet; such a volume stays `Released`, as `Retain` leaves it.
 fn reclaim(api: &mut Api<'_>, volume: &PersistentVolume) -> Outcome {
-    let policy = volume.spec.persistent_volume_reclaim_policy.as_deref().unwrap_or("Retain");
+    let policy = volume
+        .spec
+        .persistent_volume_reclaim_policy
+        .as_deref()
+        .unwrap_or("Retain");
     if policy != "Delete" || volume.metadata.terminating() {
         return Outcome::nothing();
     }
@@ -111,8 +133,20 @@ pub(crate) fn claim_turn(
 fn no_volume(claim: &PersistentVolumeClaim, api: &mut Api<'_>) -> Outcome {
     let name: Name = claim.metadata.name.as_str().into();
     let message = "no persistent volumes available for this claim and no storage class is set";
-    if claim.spec.storage_class_name.as_deref().unwrap_or_default().is_empty() {
-        api.record(&ACTOR, claim, Tone::Normal, "FailedBinding", message.to_owned());
+    if claim
+        .spec
+        .storage_class_name
+        .as_deref()
+        .unwrap_or_default()
+        .is_empty()
+    {
+        api.record(
+            &ACTOR,
+            claim,
+            Tone::Normal,
+            "FailedBinding",
+            message.to_owned(),
+        );
     } else {
         let class = claim.spec.storage_class_name.as_deref().unwrap_or_default();
         let message = format!("storageclass.storage.k8s.io \"{class}\" not found");
@@ -134,7 +168,11 @@ fn bind(
         claim: names.0.as_str().into(),
         volume: names.1.as_str().into(),
     };
-    let reserved = volume.spec.claim_ref.as_ref().is_some_and(|r| r.uid.is_some());
+    let reserved = volume
+        .spec
+        .claim_ref
+        .as_ref()
+        .is_some_and(|r| r.uid.is_some());
     let written = if !reserved {
         let chosen = volume.spec.claim_ref.is_none();
         api.modify::<PersistentVolume>(names.1, |volume| {
@@ -179,7 +217,13 @@ fn sync_bound(claim: &PersistentVolumeClaim, api: &mut Api<'_>) -> Outcome {
             return Outcome::nothing();
         }
         let message = "Bound claim has lost its PersistentVolume. Data on the volume is lost!";
-        api.record(&ACTOR, claim, Tone::Warning, "ClaimLost", message.to_owned());
+        api.record(
+            &ACTOR,
+            claim,
+            Tone::Warning,
+            "ClaimLost",
+            message.to_owned(),
+        );
         let lost = api.modify::<PersistentVolumeClaim>(&claim_name, |claim| {
             claim.status.phase = "Lost".to_owned();
             claim.status.capacity.clear();
@@ -193,11 +237,17 @@ fn sync_bound(claim: &PersistentVolumeClaim, api: &mut Api<'_>) -> Outcome {
             Err(_) => Outcome::nothing(),
         };
     };
-    let reason = Reason::BindingGoesOn { claim: claim_name.clone(), volume: volume_name };
+    let reason = Reason::BindingGoesOn {
+        claim: claim_name.clone(),
+        volume: volume_name,
+    };
     let before = api.store.version();
     let written = api.modify::<PersistentVolumeClaim>(&claim_name, |claim| {
         claim.status.phase = "Bound".to_owned();
-        claim.status.access_modes.clone_from(&volume.spec.access_modes);
+        claim
+            .status
+            .access_modes
+            .clone_from(&volume.spec.access_modes);
         claim.status.capacity.clone_from(&volume.spec.capacity);
     });
     match written {
@@ -225,7 +275,15 @@ fn sync_named(claim: &Rc<PersistentVolumeClaim>, wanted: &str, api: &mut Api<'_>
         api.record(&ACTOR, &**claim, Tone::Warning, "VolumeMismatch", message);
         return Outcome::because(Reason::NoVolumeFits { claim: names.0 });
     }
-    bind(claim, &volume, Reason::Reserved { claim: names.0, volume: names.1 }, api)
+    bind(
+        claim,
+        &volume,
+        Reason::Reserved {
+            claim: names.0,
+            volume: names.1,
+        },
+        api,
+    )
 }
 
 fn mismatch(claim: &PersistentVolumeClaim, volume: &PersistentVolume) -> Option<&'static str> {
@@ -249,7 +307,11 @@ fn class_of(name: Option<&String>) -> &str {
 }
 
 fn allows_modes(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> bool {
-    claim.spec.access_modes.iter().all(|mode| volume.spec.access_modes.contains(mode))
+    claim
+        .spec
+        .access_modes
+        .iter()
+        .all(|mode| volume.spec.access_modes.contains(mode))
 }
 
 /// The volume for a claim: one that names it already, else the smallest free one that fits, taken
@@ -262,34 +324,55 @@ fn find_volume(
 ) -> Option<(Rc<PersistentVolume>, Reason)> {
     let name: Name = claim.metadata.name.as_str().into();
     let alive = |volume: &&Rc<PersistentVolume>| !volume.metadata.terminating();
-    if let Some(volume) =
-        store.list::<PersistentVolume>().filter(alive).find(|volume| volume.reserved_for(claim))
+    if let Some(volume) = store
+        .list::<PersistentVolume>()
+        .filter(alive)
+        .find(|volume| volume.reserved_for(claim))
     {
-        let reason = Reason::Reserved { claim: name, volume: volume.metadata.name.as_str().into() };
+        let reason = Reason::Reserved {
+            claim: name,
+            volume: volume.metadata.name.as_str().into(),
+        };
         return Some((Rc::clone(volume), reason));
     }
     let fits = |volume: &&Rc<PersistentVolume>| {
         volume.spec.claim_ref.is_none()
             && volume.status.phase == "Available"
             && mismatch(claim, volume).is_none()
-            && claim.spec.selector.as_ref().is_none_or(|s| s.matches(&volume.metadata.labels))
+            && claim
+                .spec
+                .selector
+                .as_ref()
+                .is_none_or(|s| s.matches(&volume.metadata.labels))
     };
     let size = |volume: &PersistentVolume| (volume.spec.access_modes.len(), volume.storage_bytes());
-    let fitting: Vec<_> = store.list::<PersistentVolume>().filter(alive).filter(fits).collect();
+    let fitting: Vec<_> = store
+        .list::<PersistentVolume>()
+        .filter(alive)
+        .filter(fits)
+        .collect();
     let best = fitting.iter().map(|volume| size(volume)).min()?;
-    let equals: Vec<_> = fitting.into_iter().filter(|volume| size(volume) == best).collect();
-    let chosen = choices.volume(&name).and_then(|wanted| {
-        equals.iter().find(|volume| volume.metadata.name == wanted)
-    });
+    let equals: Vec<_> = fitting
+        .into_iter()
+        .filter(|volume| size(volume) == best)
+        .collect();
+    let chosen = choices
+        .volume(&name)
+        .and_then(|wanted| equals.iter().find(|volume| volume.metadata.name == wanted));
     let chosen = match chosen {
         Some(volume) => volume,
         None => equals[random.below(u32::try_from(equals.len()).unwrap_or(1)) as usize],
     };
-    let reason = Reason::SmallestFit { claim: name, volume: chosen.metadata.name.as_str().into() };
+    let reason = Reason::SmallestFit {
+        claim: name,
+        volume: chosen.metadata.name.as_str().into(),
+    };
     Some((Rc::clone(chosen), reason))
 }
 
 /// Claims that have no volume yet.
 pub(crate) fn unbound(store: &Store) -> impl Iterator<Item = &Rc<PersistentVolumeClaim>> {
-    store.list::<PersistentVolumeClaim>().filter(|claim| !claim.bind_completed())
+    store
+        .list::<PersistentVolumeClaim>()
+        .filter(|claim| !claim.bind_completed())
 }

@@ -71,7 +71,11 @@ impl Kubelets {
     /// Turns the readiness of a pod, by name, in this and later lives. Says whether it changed.
     pub(crate) fn switch_readiness(&mut self, pod: &Name, ready: bool) -> bool {
         let unready = Rc::make_mut(&mut self.unready);
-        if ready { unready.remove(pod) } else { unready.insert(pod.clone()) }
+        if ready {
+            unready.remove(pod)
+        } else {
+            unready.insert(pod.clone())
+        }
     }
 
     /// Whether nothing keeps a pod of this name from being ready.
@@ -87,9 +91,18 @@ impl Kubelets {
         uid: &Name,
         api: &mut Api<'_>,
     ) -> Outcome {
-        let pod = api.get::<Pod>(pod_name).filter(|pod| pod.metadata.uid == **uid).cloned();
+        let pod = api
+            .get::<Pod>(pod_name)
+            .filter(|pod| pod.metadata.uid == **uid)
+            .cloned();
         let process = self.processes.get(uid).cloned();
-        let mut worker = Worker { kubelets: self, node, uid, actor: Actor::Kubelet(node.clone()), api };
+        let mut worker = Worker {
+            kubelets: self,
+            node,
+            uid,
+            actor: Actor::Kubelet(node.clone()),
+            api,
+        };
         match (pod, process) {
             (None, None) => Outcome::nothing(),
             (None, Some(process)) => {
@@ -128,9 +141,17 @@ impl Worker<'_, '_> {
         Rc::make_mut(&mut self.kubelets.processes).remove(self.uid);
     }
 
-    fn record(&mut self, pod: &Pod, container: &Container, tone: Tone, reason: &str, message: String) {
+    fn record(
+        &mut self,
+        pod: &Pod,
+        container: &Container,
+        tone: Tone,
+        reason: &str,
+        message: String,
+    ) {
         let part = Some(format!("spec.containers{{{}}}", container.name));
-        self.api.record_part(&self.actor, reference_to(pod), part, tone, reason, message);
+        self.api
+            .record_part(&self.actor, reference_to(pod), part, tone, reason, message);
     }
 
     /// The first sight of a pod: ContainerCreating.
@@ -146,14 +167,21 @@ impl Worker<'_, '_> {
         }
         let now = self.api.now;
         self.set_stage(pod, Stage::Creating(now + left));
-        let host = self.api.get::<Node>(self.node).and_then(|n| n.internal_ip().map(str::to_owned));
+        let host = self
+            .api
+            .get::<Node>(self.node)
+            .and_then(|n| n.internal_ip().map(str::to_owned));
         let version = self.api.config.version;
         let seen = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
             pod.status.host_ip = host;
             pod.status.start_time = Some(now);
             let waiting = waiting("ContainerCreating", None);
-            pod.status.container_statuses =
-                pod.spec.containers.iter().map(|c| container_status(c, waiting.clone())).collect();
+            pod.status.container_statuses = pod
+                .spec
+                .containers
+                .iter()
+                .map(|c| container_status(c, waiting.clone()))
+                .collect();
             set_started_conditions(pod, false, version, now);
         });
         match seen {
@@ -168,7 +196,10 @@ impl Worker<'_, '_> {
             LocalImages::All => available(&container.image),
             LocalImages::Named(images) => images.contains(&container.image),
         };
-        let pulled = self.kubelets.pulled.contains(&(self.node.clone(), container.image.clone()));
+        let pulled = self
+            .kubelets
+            .pulled
+            .contains(&(self.node.clone(), container.image.clone()));
         policy != Some("Never") && (policy == Some("Always") && !local || !local && !pulled)
     }
 
@@ -204,7 +235,9 @@ impl Worker<'_, '_> {
                     let seconds = self.api.config.kubelet.pull_ms as f64 / 1000.0;
                     Rc::make_mut(&mut self.kubelets.pulled)
                         .insert((self.node.clone(), image.clone()));
-                    format!("Successfully pulled image \"{image}\" in {seconds}s ({seconds}s including waiting). Image size: 67000000 bytes.")
+                    format!(
+                        "Successfully pulled image \"{image}\" in {seconds}s ({seconds}s including waiting). Image size: 67000000 bytes."
+                    )
                 }
                 false => format!("Container image \"{image}\" already present on machine"),
             };
@@ -215,7 +248,12 @@ impl Worker<'_, '_> {
         }
         self.kubelets.addresses_given += 1;
         let number = self.kubelets.addresses_given + 1;
-        let ip = format!("172.{}.{}.{}", 17 + (number >> 16), (number >> 8) & 255, number & 255);
+        let ip = format!(
+            "172.{}.{}.{}",
+            17 + (number >> 16),
+            (number >> 8) & 255,
+            number & 255
+        );
         self.set_stage(pod, Stage::Running(now));
         let ready = self.kubelets.may_be_ready(&pod.metadata.name);
         let started = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
@@ -223,8 +261,13 @@ impl Worker<'_, '_> {
             pod.status.pod_ip = Some(ip.clone());
             pod.status.pod_ips = vec![PodIp { ip }];
             for status in &mut pod.status.container_statuses {
-                let running = ContainerStateRunning { started_at: Some(now) };
-                status.state = ContainerState { running: Some(running), ..Default::default() };
+                let running = ContainerStateRunning {
+                    started_at: Some(now),
+                };
+                status.state = ContainerState {
+                    running: Some(running),
+                    ..Default::default()
+                };
                 status.container_id = Some(format!("containerd://{}", pod.metadata.uid));
                 status.image_id = format!("sha256:{}", pod.metadata.uid.replace('-', ""));
                 status.started = Some(true);
@@ -233,7 +276,10 @@ impl Worker<'_, '_> {
             set_started_conditions(pod, ready, version, now);
         });
         match started {
-            Ok(pod) => Outcome::because(Reason::ContainerStarted { pod: name_of(&pod), ready }),
+            Ok(pod) => Outcome::because(Reason::ContainerStarted {
+                pod: name_of(&pod),
+                ready,
+            }),
             Err(_) => Outcome::nothing(),
         }
     }
@@ -252,7 +298,13 @@ impl Worker<'_, '_> {
                 ("ErrImagePull", failed)
             }
         };
-        self.record(pod, container, Tone::Warning, "Failed", format!("Error: {reason}"));
+        self.record(
+            pod,
+            container,
+            Tone::Warning,
+            "Failed",
+            format!("Error: {reason}"),
+        );
         self.set_stage(pod, Stage::Stuck);
         let outcome = self.report_waiting(pod, reason, &message, image);
         outcome.again_if(!never, self.api.config.kubelet.pull_backoff_ms)
@@ -297,11 +349,17 @@ impl Worker<'_, '_> {
         }
         let (now, version) = (self.api.now, self.api.config.version);
         let written = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
-            pod.status.container_statuses.iter_mut().for_each(|status| status.ready = ready);
+            pod.status
+                .container_statuses
+                .iter_mut()
+                .for_each(|status| status.ready = ready);
             set_started_conditions(pod, ready, version, now);
         });
         match written {
-            Ok(pod) => Outcome::because(Reason::ReadinessChanged { pod: name_of(&pod), ready }),
+            Ok(pod) => Outcome::because(Reason::ReadinessChanged {
+                pod: name_of(&pod),
+                ready,
+            }),
             Err(_) => Outcome::nothing(),
         }
     }
@@ -309,7 +367,12 @@ impl Worker<'_, '_> {
     /// A pod that is to stop: signal, wait, report, and only then let the object go.
     fn stop(&mut self, pod: &Pod, stage: Stage) -> Outcome {
         let now = self.api.now;
-        let grace = pod.metadata.deletion_grace_period_seconds.unwrap_or(30).unsigned_abs() * 1000;
+        let grace = pod
+            .metadata
+            .deletion_grace_period_seconds
+            .unwrap_or(30)
+            .unsigned_abs()
+            * 1000;
         match stage {
             Stage::Creating(_) | Stage::Stuck => {
                 self.end();
@@ -345,8 +408,10 @@ impl Worker<'_, '_> {
                     reason: Some("Completed".to_owned()),
                     started_at: Some(since),
                 };
-                status.state =
-                    ContainerState { terminated: Some(terminated), ..Default::default() };
+                status.state = ContainerState {
+                    terminated: Some(terminated),
+                    ..Default::default()
+                };
                 status.ready = false;
                 status.started = Some(false);
             }
@@ -390,7 +455,10 @@ fn waiting(reason: &str, message: Option<&str>) -> ContainerState {
         message: message.map(str::to_owned),
         reason: Some(reason.to_owned()),
     };
-    ContainerState { waiting: Some(waiting), ..ContainerState::default() }
+    ContainerState {
+        waiting: Some(waiting),
+        ..ContainerState::default()
+    }
 }
 
 fn container_status(container: &Container, state: ContainerState) -> ContainerStatus {
@@ -405,9 +473,15 @@ fn container_status(container: &Container, state: ContainerState) -> ContainerSt
 
 /// The conditions of a pod whose node has taken it.
 fn set_started_conditions(pod: &mut Pod, ready: bool, version: Version, now: Time) {
-    let containers = pod.spec.containers.iter().map(|container| container.name.as_str());
-    let unready =
-        format!("containers with unready status: [{}]", containers.collect::<Vec<_>>().join(" "));
+    let containers = pod
+        .spec
+        .containers
+        .iter()
+        .map(|container| container.name.as_str());
+    let unready = format!(
+        "containers with unready status: [{}]",
+        containers.collect::<Vec<_>>().join(" ")
+    );
     let (reason, message) = match ready {
         true => (None, None),
         false => (Some("ContainersNotReady"), Some(unready.as_str())),
@@ -415,7 +489,14 @@ fn set_started_conditions(pod: &mut Pod, ready: bool, version: Version, now: Tim
     let conditions = &mut pod.status.conditions;
     if version >= Version::V1_29 {
         let sandbox = pod.status.pod_ip.is_some();
-        set_condition(conditions, "PodReadyToStartContainers", sandbox, None, None, now);
+        set_condition(
+            conditions,
+            "PodReadyToStartContainers",
+            sandbox,
+            None,
+            None,
+            now,
+        );
     }
     set_condition(conditions, "Initialized", true, None, None, now);
     set_condition(conditions, "Ready", ready, reason, message, now);
@@ -425,16 +506,25 @@ fn set_started_conditions(pod: &mut Pod, ready: bool, version: Version, now: Tim
 /// The messages of the events Created and Started.
 fn started_messages(container: &str, version: Version) -> (String, String) {
     if version >= Version::V1_35 {
-        return ("Container created".to_owned(), "Container started".to_owned());
+        return (
+            "Container created".to_owned(),
+            "Container started".to_owned(),
+        );
     }
     let colon = if version >= Version::V1_32 { ":" } else { "" };
-    (format!("Created container{colon} {container}"), format!("Started container {container}"))
+    (
+        format!("Created container{colon} {container}"),
+        format!("Started container {container}"),
+    )
 }
 
 /// The Node object that a kubelet registers.
 pub(crate) fn register(name: &str, index: usize, config: &Config, now: Time) -> Node {
     let mut node = Node {
-        metadata: ObjectMeta { name: name.to_owned(), ..ObjectMeta::default() },
+        metadata: ObjectMeta {
+            name: name.to_owned(),
+            ..ObjectMeta::default()
+        },
         ..Node::default()
     };
     let labels = [
@@ -444,15 +534,24 @@ pub(crate) fn register(name: &str, index: usize, config: &Config, now: Time) -> 
         ("kubernetes.io/hostname", name),
         ("kubernetes.io/os", "linux"),
     ];
-    node.metadata.labels =
-        labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect();
-    let amounts = [("cpu", "4"), ("ephemeral-storage", "50Gi"), ("memory", "8Gi"), ("pods", "110")];
-    let amounts = amounts.map(|(what, text)| {
-        (what.to_owned(), Quantity::parse(text).expect("a quantity"))
-    });
+    node.metadata.labels = labels
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into_iter()
+        .collect();
+    let amounts = [
+        ("cpu", "4"),
+        ("ephemeral-storage", "50Gi"),
+        ("memory", "8Gi"),
+        ("pods", "110"),
+    ];
+    let amounts =
+        amounts.map(|(what, text)| (what.to_owned(), Quantity::parse(text).expect("a quantity")));
     node.status.capacity = amounts.clone().into_iter().collect();
     node.status.allocatable = amounts.into_iter().collect();
-    let address = |kind: &str, address: String| NodeAddress { r#type: kind.to_owned(), address };
+    let address = |kind: &str, address: String| NodeAddress {
+        r#type: kind.to_owned(),
+        address,
+    };
     node.status.addresses = vec![
         address("InternalIP", format!("172.18.0.{}", index + 2)),
         address("Hostname", name.to_owned()),

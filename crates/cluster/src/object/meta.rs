@@ -66,7 +66,8 @@ mod digits {
         if text.is_empty() {
             return Ok(0);
         }
-        text.parse().map_err(|_| D::Error::custom(format!("invalid resource version \"{text}\"")))
+        text.parse()
+            .map_err(|_| D::Error::custom(format!("invalid resource version \"{text}\"")))
     }
 }
 
@@ -78,7 +79,9 @@ impl ObjectMeta {
 
     /// The owner that manages this object, if any.
     pub fn controller(&self) -> Option<&OwnerReference> {
-        self.owner_references.iter().find(|owner| owner.controller == Some(true))
+        self.owner_references
+            .iter()
+            .find(|owner| owner.controller == Some(true))
     }
 
     /// Whether the managing owner is the object with this uid.
@@ -150,7 +153,10 @@ impl LabelSelector {
     /// Whether an object with these labels is selected.
     pub fn matches(&self, labels: &Labels) -> bool {
         includes(labels, &self.match_labels)
-            && self.match_expressions.iter().all(|requirement| requirement.matches(labels))
+            && self
+                .match_expressions
+                .iter()
+                .all(|requirement| requirement.matches(labels))
     }
 }
 
@@ -169,7 +175,9 @@ impl LabelSelectorRequirement {
 
 /// Whether `labels` has every pair of `wanted`.
 pub fn includes(labels: &Labels, wanted: &Labels) -> bool {
-    wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
+    wanted
+        .iter()
+        .all(|(key, value)| labels.get(key) == Some(value))
 }
 
 /// One entry of a `status.conditions` list.
@@ -210,7 +218,10 @@ pub fn set_condition(
         r#type: kind.to_owned(),
         other: Other::new(),
     };
-    let Some(present) = conditions.iter_mut().find(|condition| condition.r#type == kind) else {
+    let Some(present) = conditions
+        .iter_mut()
+        .find(|condition| condition.r#type == kind)
+    else {
         conditions.push(wanted);
         return true;
     };

@@ -32,7 +32,9 @@ pub use volume::{ObjectReference, PersistentVolume, PersistentVolumeClaim};
 pub type Name = Rc<str>;
 
 /// A kind of object of which the store keeps a table.
-pub trait Resource: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + 'static {
+pub trait Resource:
+    Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + 'static
+{
     /// Which kind it is.
     const KIND: Kind;
     /// Its metadata.
@@ -171,7 +173,9 @@ impl Kind {
 
     /// `apps`; empty for the core group.
     pub fn group(self) -> &'static str {
-        self.api_version().split_once('/').map_or("", |(group, _)| group)
+        self.api_version()
+            .split_once('/')
+            .map_or("", |(group, _)| group)
     }
 
     /// `statefulsets.apps`, or `pods` in the core group.

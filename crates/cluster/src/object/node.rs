@@ -95,6 +95,9 @@ impl Node {
     /// Its address inside the cluster.
     pub fn internal_ip(&self) -> Option<&str> {
         let addresses = self.status.addresses.iter();
-        addresses.filter(|a| a.r#type == "InternalIP").map(|a| a.address.as_str()).next()
+        addresses
+            .filter(|a| a.r#type == "InternalIP")
+            .map(|a| a.address.as_str())
+            .next()
     }
 }

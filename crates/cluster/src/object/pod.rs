@@ -213,12 +213,16 @@ impl Pod {
 
     /// Its condition `Ready` is true, whatever its phase.
     pub fn ready(&self) -> bool {
-        self.condition("Ready").is_some_and(|ready| ready.status == "True")
+        self.condition("Ready")
+            .is_some_and(|ready| ready.status == "True")
     }
 
     /// Ready for at least `min_ready_seconds` (`podutil.IsPodAvailable`).
     pub fn available(&self, min_ready_seconds: i32, now: Time) -> bool {
-        let Some(ready) = self.condition("Ready").filter(|ready| ready.status == "True") else {
+        let Some(ready) = self
+            .condition("Ready")
+            .filter(|ready| ready.status == "True")
+        else {
             return false;
         };
         min_ready_seconds == 0
@@ -244,13 +248,22 @@ impl Pod {
 
     /// Names of the claims that its volumes refer to.
     pub fn claim_names(&self) -> impl Iterator<Item = &str> {
-        let sources = self.spec.volumes.iter().filter_map(|v| v.persistent_volume_claim.as_ref());
+        let sources = self
+            .spec
+            .volumes
+            .iter()
+            .filter_map(|v| v.persistent_volume_claim.as_ref());
         sources.map(|source| source.claim_name.as_str())
     }
 
     /// READY as `kubectl get` counts it: ready containers of all containers.
     pub fn ready_containers(&self) -> (usize, usize) {
-        let ready = self.status.container_statuses.iter().filter(|status| status.ready).count();
+        let ready = self
+            .status
+            .container_statuses
+            .iter()
+            .filter(|status| status.ready)
+            .count();
         (ready, self.spec.containers.len())
     }
 
@@ -263,7 +276,10 @@ impl Pod {
         let mut running = false;
         for container in self.status.container_statuses.iter().rev() {
             let state = &container.state;
-            if let Some(reason) = state.waiting.as_ref().and_then(|waiting| waiting.reason.as_ref())
+            if let Some(reason) = state
+                .waiting
+                .as_ref()
+                .and_then(|waiting| waiting.reason.as_ref())
             {
                 status.clone_from(reason);
             } else if let Some(terminated) = &state.terminated {
@@ -295,7 +311,10 @@ impl PodSpec {
     /// Whether the pod uses the claim.
     pub fn uses_claim(&self, claim: &str) -> bool {
         self.volumes.iter().any(|volume| {
-            volume.persistent_volume_claim.as_ref().is_some_and(|source| source.claim_name == claim)
+            volume
+                .persistent_volume_claim
+                .as_ref()
+                .is_some_and(|source| source.claim_name == claim)
         })
     }
 

@@ -30,7 +30,10 @@ impl Quantity {
         if (digits.is_empty() && fraction.is_empty())
             || fraction.len() > 9
             || digits.len() > 18
-            || !digits.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit())
+            || !digits
+                .bytes()
+                .chain(fraction.bytes())
+                .all(|byte| byte.is_ascii_digit())
             || whole.len() - digits.len() > 1
         {
             return None;
@@ -42,7 +45,10 @@ impl Quantity {
         // Rounded up, as upstream does below its finest scale.
         let thousandths = (magnitude + divisor - 1) / divisor;
         let sign = if whole.starts_with('-') { -1 } else { 1 };
-        Some(Quantity { text: text.to_owned(), thousandths: sign * thousandths })
+        Some(Quantity {
+            text: text.to_owned(),
+            thousandths: sign * thousandths,
+        })
     }
 
     /// The amount in whole units (for storage: bytes), rounded up.

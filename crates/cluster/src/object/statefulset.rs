@@ -110,7 +110,10 @@ impl StatefulSet {
 
     /// The first ordinal: `spec.ordinals.start`, 0 if not given.
     pub fn start_ordinal(&self) -> i32 {
-        self.spec.ordinals.as_ref().map_or(0, |ordinals| ordinals.start)
+        self.spec
+            .ordinals
+            .as_ref()
+            .map_or(0, |ordinals| ordinals.start)
     }
 
     /// Whether `podManagementPolicy` is `OrderedReady` ("monotonic" upstream).

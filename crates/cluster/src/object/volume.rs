@@ -138,7 +138,10 @@ impl PersistentVolume {
         self.spec.claim_ref.as_ref().is_some_and(|reference| {
             reference.name.as_deref() == Some(&claim.metadata.name)
                 && reference.namespace == claim.metadata.namespace
-                && reference.uid.as_ref().is_none_or(|uid| *uid == claim.metadata.uid)
+                && reference
+                    .uid
+                    .as_ref()
+                    .is_none_or(|uid| *uid == claim.metadata.uid)
         })
     }
 }
@@ -146,7 +149,11 @@ impl PersistentVolume {
 impl PersistentVolumeClaim {
     /// The storage asked for, in bytes; 0 if not given.
     pub fn requested_bytes(&self) -> i128 {
-        self.spec.resources.requests.get("storage").map_or(0, Quantity::bytes)
+        self.spec
+            .resources
+            .requests
+            .get("storage")
+            .map_or(0, Quantity::bytes)
     }
 
     /// `Filesystem` unless `Block` was asked for.
@@ -156,11 +163,16 @@ impl PersistentVolumeClaim {
 
     /// The volume this claim is bound to, or is being bound to.
     pub fn volume_name(&self) -> Option<&str> {
-        self.spec.volume_name.as_deref().filter(|name| !name.is_empty())
+        self.spec
+            .volume_name
+            .as_deref()
+            .filter(|name| !name.is_empty())
     }
 
     /// Both sides of the binding are done (annotation `pv.kubernetes.io/bind-completed`).
     pub fn bind_completed(&self) -> bool {
-        self.metadata.annotations.contains_key("pv.kubernetes.io/bind-completed")
+        self.metadata
+            .annotations
+            .contains_key("pv.kubernetes.io/bind-completed")
     }
 }

@@ -14,9 +14,7 @@ use serde_json::Value;
 
 use super::status::FieldError;
 use crate::Config;
-use crate::object::{
-    ControllerRevision, Endpoints, Event, Node, ObjectMeta, Resource,
-};
+use crate::object::{ControllerRevision, Endpoints, Event, Node, ObjectMeta, Resource};
 use crate::random::Random;
 use crate::store::{Store, Tabled};
 

@@ -13,7 +13,11 @@ pub(super) fn validate(
         let why = "name or generateName is required";
         errors.push(FieldError::required("metadata.name", why));
     } else if let Some(why) = rule(&metadata.name) {
-        errors.push(FieldError::invalid("metadata.name", metadata.name.as_str(), why));
+        errors.push(FieldError::invalid(
+            "metadata.name",
+            metadata.name.as_str(),
+            why,
+        ));
     }
     errors.extend(labels(&metadata.labels, "metadata.labels"));
     errors
@@ -21,9 +25,9 @@ pub(super) fn validate(
 
 /// Every label whose key or value is not allowed.
 pub(super) fn labels(labels: &Labels, field: &str) -> Vec<FieldError> {
-    let keys = labels.keys().filter_map(|key| {
-        label_key(key).map(|why| FieldError::invalid(field, key.as_str(), why))
-    });
+    let keys = labels
+        .keys()
+        .filter_map(|key| label_key(key).map(|why| FieldError::invalid(field, key.as_str(), why)));
     let values = labels.values().filter_map(|value| {
         label_value(value).map(|why| FieldError::invalid(field, value.as_str(), why))
     });
@@ -60,7 +64,9 @@ fn qualified(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.first().is_some_and(u8::is_ascii_alphanumeric)
         && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
-        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        && bytes
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
 fn is_label(text: &str) -> bool {
@@ -86,7 +92,10 @@ pub(super) fn label_1035(name: &str) -> Option<&'static str> {
     if name.len() > 63 {
         return Some("must be no more than 63 bytes");
     }
-    let letter_first = name.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
+    let letter_first = name
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_lowercase());
     (!letter_first || !is_label(name)).then_some(
         "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
     )

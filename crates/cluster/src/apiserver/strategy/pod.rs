@@ -23,7 +23,10 @@ impl Strategy for Pod {
         default_other(other, "priority", 0);
         default_other(other, "preemptionPolicy", "PreemptLowerPriority");
         let seconds = admission.config.default_toleration_seconds;
-        for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        for key in [
+            "node.kubernetes.io/not-ready",
+            "node.kubernetes.io/unreachable",
+        ] {
             add_toleration(&mut self.spec.tolerations, key, seconds);
         }
         self.reset_status();
@@ -44,7 +47,12 @@ impl Strategy for Pod {
         }
         allowed.active_deadline_seconds = old.spec.active_deadline_seconds;
         allowed.node_name.clone_from(&old.spec.node_name);
-        if old.spec.tolerations.iter().all(|kept| self.spec.tolerations.contains(kept)) {
+        if old
+            .spec
+            .tolerations
+            .iter()
+            .all(|kept| self.spec.tolerations.contains(kept))
+        {
             allowed.tolerations.clone_from(&old.spec.tolerations);
         }
         if allowed == old.spec {
@@ -61,7 +69,9 @@ impl Strategy for Pod {
         if self.spec.node_name.is_none() || self.finished() {
             return 0;
         }
-        let wished = asked.or(self.spec.termination_grace_period_seconds).unwrap_or(30);
+        let wished = asked
+            .or(self.spec.termination_grace_period_seconds)
+            .unwrap_or(30);
         if wished < 0 { 1 } else { wished }
     }
 
@@ -80,8 +90,14 @@ impl Strategy for Pod {
 
 fn add_toleration(tolerations: &mut Vec<Toleration>, key: &str, seconds: i64) {
     let tolerated = tolerations.iter().any(|toleration| {
-        toleration.key.as_deref().is_none_or(|present| present == key)
-            && toleration.effect.as_deref().is_none_or(|effect| effect == "NoExecute")
+        toleration
+            .key
+            .as_deref()
+            .is_none_or(|present| present == key)
+            && toleration
+                .effect
+                .as_deref()
+                .is_none_or(|effect| effect == "NoExecute")
     });
     if !tolerated {
         tolerations.push(Toleration {
@@ -107,12 +123,21 @@ fn default_spec(spec: &mut PodSpec) {
     default_other(&mut spec.other, "schedulerName", "default-scheduler");
     default_other(&mut spec.other, "securityContext", json!({}));
     for container in &mut spec.containers {
-        let latest = !container.image.rsplit('/').next().unwrap_or_default().contains(':')
+        let latest = !container
+            .image
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .contains(':')
             || container.image.ends_with(":latest");
         let policy = if latest { "Always" } else { "IfNotPresent" };
         default_text(&mut container.image_pull_policy, policy);
         default_other(&mut container.other, "resources", json!({}));
-        default_other(&mut container.other, "terminationMessagePath", "/dev/termination-log");
+        default_other(
+            &mut container.other,
+            "terminationMessagePath",
+            "/dev/termination-log",
+        );
         default_other(&mut container.other, "terminationMessagePolicy", "File");
         for port in &mut container.ports {
             default_text(&mut port.protocol, "TCP");
@@ -134,7 +159,10 @@ pub(super) fn validate_spec(
             errors.push(FieldError::required(at, ""));
         } else if let Some(why) = names::label(&volume.name) {
             errors.push(FieldError::invalid(at, volume.name.as_str(), why));
-        } else if spec.volumes[..index].iter().any(|other| other.name == volume.name) {
+        } else if spec.volumes[..index]
+            .iter()
+            .any(|other| other.name == volume.name)
+        {
             errors.push(FieldError::duplicate(at, &volume.name));
         }
     }
@@ -146,8 +174,15 @@ pub(super) fn validate_spec(
         if container.name.is_empty() {
             errors.push(FieldError::required(format!("{at}.name"), ""));
         } else if let Some(why) = names::label(&container.name) {
-            errors.push(FieldError::invalid(format!("{at}.name"), container.name.as_str(), why));
-        } else if spec.containers[..index].iter().any(|other| other.name == container.name) {
+            errors.push(FieldError::invalid(
+                format!("{at}.name"),
+                container.name.as_str(),
+                why,
+            ));
+        } else if spec.containers[..index]
+            .iter()
+            .any(|other| other.name == container.name)
+        {
             errors.push(FieldError::duplicate(format!("{at}.name"), &container.name));
         }
         if container.image.is_empty() {
@@ -157,7 +192,11 @@ pub(super) fn validate_spec(
             && !matches!(policy, "Always" | "IfNotPresent" | "Never")
         {
             let words = ["Always", "IfNotPresent", "Never"];
-            errors.push(FieldError::unsupported(format!("{at}.imagePullPolicy"), policy, &words));
+            errors.push(FieldError::unsupported(
+                format!("{at}.imagePullPolicy"),
+                policy,
+                &words,
+            ));
         }
         for (index, mount) in container.volume_mounts.iter().enumerate() {
             let known = spec.volumes.iter().any(|volume| volume.name == mount.name)
@@ -172,7 +211,11 @@ pub(super) fn validate_spec(
         && !matches!(policy, "Always" | "OnFailure" | "Never")
     {
         let at = format!("{field}.restartPolicy");
-        errors.push(FieldError::unsupported(at, policy, &["Always", "OnFailure", "Never"]));
+        errors.push(FieldError::unsupported(
+            at,
+            policy,
+            &["Always", "OnFailure", "Never"],
+        ));
     }
     errors
 }

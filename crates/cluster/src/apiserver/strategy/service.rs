@@ -30,7 +30,12 @@ impl Strategy for Service {
     /// A Service that wants a virtual IP gets the lowest free one of 10.96.0.0/16.
     fn admit(&mut self, admission: &mut Admission<'_>) {
         self.status = json!({"loadBalancer": {}});
-        if self.spec.cluster_ip.as_deref().is_some_and(|ip| !ip.is_empty()) {
+        if self
+            .spec
+            .cluster_ip
+            .as_deref()
+            .is_some_and(|ip| !ip.is_empty())
+        {
             return;
         }
         let taken: BTreeSet<&str> = admission
@@ -60,7 +65,10 @@ impl Strategy for Service {
                 if let Some(why) = names::label(name) {
                     errors.push(FieldError::invalid(format!("{at}.name"), name, why));
                 }
-                if spec.ports[..index].iter().any(|other| other.name == port.name) {
+                if spec.ports[..index]
+                    .iter()
+                    .any(|other| other.name == port.name)
+                {
                     errors.push(FieldError::duplicate(format!("{at}.name"), name));
                 }
             }

@@ -31,7 +31,9 @@ impl Strategy for StatefulSet {
             rolling_update.other.remove("maxUnavailable");
         }
         if config.version >= Version::V1_36 {
-            let policy = spec.persistent_volume_claim_retention_policy.get_or_insert_default();
+            let policy = spec
+                .persistent_volume_claim_retention_policy
+                .get_or_insert_default();
             default_text(&mut policy.when_deleted, "Retain");
             default_text(&mut policy.when_scaled, "Retain");
         }
@@ -44,7 +46,11 @@ impl Strategy for StatefulSet {
     }
 
     fn validate(&self, config: &Config) -> Vec<FieldError> {
-        let rule = if config.version >= Version::V1_36 { names::label } else { names::subdomain };
+        let rule = if config.version >= Version::V1_36 {
+            names::label
+        } else {
+            names::subdomain
+        };
         let mut errors = names::validate(&self.metadata, rule);
         errors.extend(validate_spec(self, config));
         errors
@@ -59,8 +65,7 @@ impl Strategy for StatefulSet {
         fixed.replicas = old.spec.replicas;
         fixed.template.clone_from(&old.spec.template);
         fixed.update_strategy.clone_from(&old.spec.update_strategy);
-        let mut others =
-            "'replicas', 'template', and 'updateStrategy' are forbidden".to_owned();
+        let mut others = "'replicas', 'template', and 'updateStrategy' are forbidden".to_owned();
         if config.version >= Version::V1_36 {
             fixed.ordinals.clone_from(&old.spec.ordinals);
             fixed.min_ready_seconds = old.spec.min_ready_seconds;
@@ -121,7 +126,11 @@ fn validate_spec(set: &StatefulSet, config: &Config) -> Vec<FieldError> {
 
 fn at_least_zero(errors: &mut Vec<FieldError>, field: &str, value: Option<i32>) {
     if let Some(value) = value.filter(|value| *value < 0) {
-        errors.push(FieldError::invalid(field, value, "must be greater than or equal to 0"));
+        errors.push(FieldError::invalid(
+            field,
+            value,
+            "must be greater than or equal to 0",
+        ));
     }
 }
 
@@ -129,8 +138,15 @@ fn validate_strategy(set: &StatefulSet, errors: &mut Vec<FieldError>) {
     let strategy = &set.spec.update_strategy;
     match strategy.r#type.as_deref().unwrap_or_default() {
         "RollingUpdate" => {
-            let partition = strategy.rolling_update.as_ref().and_then(|rolling| rolling.partition);
-            at_least_zero(errors, "spec.updateStrategy.rollingUpdate.partition", partition);
+            let partition = strategy
+                .rolling_update
+                .as_ref()
+                .and_then(|rolling| rolling.partition);
+            at_least_zero(
+                errors,
+                "spec.updateStrategy.rollingUpdate.partition",
+                partition,
+            );
         }
         "OnDelete" => {
             if let Some(rolling_update) = &strategy.rolling_update {
@@ -142,7 +158,10 @@ fn validate_strategy(set: &StatefulSet, errors: &mut Vec<FieldError>) {
             }
         }
         other => {
-            let rolling_update = strategy.rolling_update.as_ref().map(internal_rolling_update);
+            let rolling_update = strategy
+                .rolling_update
+                .as_ref()
+                .map(internal_rolling_update);
             errors.push(FieldError::invalid(
                 "spec.updateStrategy",
                 json!({"Type": other, "RollingUpdate": rolling_update}),
@@ -161,9 +180,15 @@ fn validate_retention(
     policy: &StatefulSetPersistentVolumeClaimRetentionPolicy,
     errors: &mut Vec<FieldError>,
 ) {
-    let words = [("whenScaled", &policy.when_scaled), ("whenDeleted", &policy.when_deleted)];
+    let words = [
+        ("whenScaled", &policy.when_scaled),
+        ("whenDeleted", &policy.when_deleted),
+    ];
     for (field, word) in words {
-        if let Some(word) = word.as_deref().filter(|word| !matches!(*word, "Retain" | "Delete")) {
+        if let Some(word) = word
+            .as_deref()
+            .filter(|word| !matches!(*word, "Retain" | "Delete"))
+        {
             let at = format!("spec.persistentVolumeClaimRetentionPolicy.{field}");
             errors.push(FieldError::unsupported(at, word, &["Retain", "Delete"]));
         }
@@ -199,7 +224,10 @@ fn validate_selector(set: &StatefulSet, config: &Config, errors: &mut Vec<FieldE
             "empty selector is invalid for statefulset",
         )),
         Some(selector) => {
-            errors.extend(names::labels(&selector.match_labels, "spec.selector.matchLabels"));
+            errors.extend(names::labels(
+                &selector.match_labels,
+                "spec.selector.matchLabels",
+            ));
             if !selector.matches(labels) {
                 errors.push(mismatch());
             }
@@ -214,17 +242,28 @@ fn validate_template(set: &StatefulSet, config: &Config, errors: &mut Vec<FieldE
         "spec.template.metadata.labels",
     ));
     if config.version >= Version::V1_36 {
-        let claims: Vec<&str> =
-            set.spec.volume_claim_templates.iter().map(|t| t.metadata.name.as_str()).collect();
+        let claims: Vec<&str> = set
+            .spec
+            .volume_claim_templates
+            .iter()
+            .map(|t| t.metadata.name.as_str())
+            .collect();
         errors.extend(pod::validate_spec(spec, "spec.template.spec", &claims));
     }
-    if let Some(policy) = spec.restart_policy.as_deref().filter(|policy| *policy != "Always") {
+    if let Some(policy) = spec
+        .restart_policy
+        .as_deref()
+        .filter(|policy| *policy != "Always")
+    {
         let at = "spec.template.spec.restartPolicy";
         errors.retain(|error| error.field != at);
         errors.push(FieldError::unsupported(at, policy, &["Always"]));
     }
     if spec.active_deadline_seconds.is_some() {
         let why = "activeDeadlineSeconds in StatefulSet is not Supported";
-        errors.push(FieldError::forbidden("spec.template.spec.activeDeadlineSeconds", why));
+        errors.push(FieldError::forbidden(
+            "spec.template.spec.activeDeadlineSeconds",
+            why,
+        ));
     }
 }

@@ -13,8 +13,12 @@ pub(crate) const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
 /// Keeps a volume while it is bound.
 pub(crate) const VOLUME_PROTECTION: &str = "kubernetes.io/pv-protection";
 
-const ACCESS_MODES: [&str; 4] =
-    ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+const ACCESS_MODES: [&str; 4] = [
+    "ReadOnlyMany",
+    "ReadWriteMany",
+    "ReadWriteOnce",
+    "ReadWriteOncePod",
+];
 
 /// Fields of a volume's spec that are not the place where it lies.
 const NOT_A_SOURCE: [&str; 3] = ["mountOptions", "nodeAffinity", "volumeAttributesClassName"];
@@ -23,7 +27,11 @@ impl Strategy for PersistentVolume {
     fn fill_defaults(&mut self, _config: &Config) {
         default_text(&mut self.spec.persistent_volume_reclaim_policy, "Retain");
         default_text(&mut self.spec.volume_mode, "Filesystem");
-        if let Some(host_path) = self.spec.other.get_mut("hostPath").and_then(|p| p.as_object_mut())
+        if let Some(host_path) = self
+            .spec
+            .other
+            .get_mut("hostPath")
+            .and_then(|p| p.as_object_mut())
         {
             host_path.entry("type").or_insert_with(|| json!(""));
         }
@@ -51,14 +59,23 @@ impl Strategy for PersistentVolume {
             let why = "must be greater than zero";
             errors.push(FieldError::invalid("spec.capacity[storage]", amount, why));
         }
-        if !self.spec.other.keys().any(|field| !NOT_A_SOURCE.contains(&field.as_str())) {
+        if !self
+            .spec
+            .other
+            .keys()
+            .any(|field| !NOT_A_SOURCE.contains(&field.as_str()))
+        {
             errors.push(FieldError::required("spec", "must specify a volume type"));
         }
         if let Some(policy) = self.spec.persistent_volume_reclaim_policy.as_deref()
             && !matches!(policy, "Delete" | "Recycle" | "Retain")
         {
             let field = "spec.persistentVolumeReclaimPolicy";
-            errors.push(FieldError::unsupported(field, policy, &["Delete", "Recycle", "Retain"]));
+            errors.push(FieldError::unsupported(
+                field,
+                policy,
+                &["Delete", "Recycle", "Retain"],
+            ));
         }
         errors
     }
@@ -66,7 +83,9 @@ impl Strategy for PersistentVolume {
     fn validate_update(&self, old: &Self, _config: &Config) -> Vec<FieldError> {
         let source = |volume: &Self| -> Vec<_> {
             let fields = volume.spec.other.clone().into_iter();
-            fields.filter(|(field, _)| !NOT_A_SOURCE.contains(&field.as_str())).collect()
+            fields
+                .filter(|(field, _)| !NOT_A_SOURCE.contains(&field.as_str()))
+                .collect()
         };
         if source(self) == source(old) {
             return Vec::new();
@@ -76,8 +95,10 @@ impl Strategy for PersistentVolume {
     }
 
     fn reset_status(&mut self) {
-        self.status =
-            PersistentVolumeStatus { phase: "Pending".to_owned(), ..Default::default() };
+        self.status = PersistentVolumeStatus {
+            phase: "Pending".to_owned(),
+            ..Default::default()
+        };
     }
 
     fn keep_status(&mut self, old: &Self) {
@@ -130,8 +151,10 @@ impl Strategy for PersistentVolumeClaim {
     }
 
     fn reset_status(&mut self) {
-        self.status =
-            PersistentVolumeClaimStatus { phase: "Pending".to_owned(), ..Default::default() };
+        self.status = PersistentVolumeClaimStatus {
+            phase: "Pending".to_owned(),
+            ..Default::default()
+        };
     }
 
     fn keep_status(&mut self, old: &Self) {
@@ -152,7 +175,14 @@ fn access_modes(modes: &[String], errors: &mut Vec<FieldError>) {
         let why = "at least 1 access mode is required";
         errors.push(FieldError::required("spec.accessModes", why));
     }
-    for mode in modes.iter().filter(|mode| !ACCESS_MODES.contains(&mode.as_str())) {
-        errors.push(FieldError::unsupported("spec.accessModes", mode, &ACCESS_MODES));
+    for mode in modes
+        .iter()
+        .filter(|mode| !ACCESS_MODES.contains(&mode.as_str()))
+    {
+        errors.push(FieldError::unsupported(
+            "spec.accessModes",
+            mode,
+            &ACCESS_MODES,
+        ));
     }
 }

@@ -24,12 +24,21 @@ pub(crate) enum Write {
     ReleasePod(Name),
     CreateRevision(Rc<ControllerRevision>),
     RenumberRevision(Name, i64),
-    CreateClaim { claim: Rc<PersistentVolumeClaim>, pod: Name },
+    CreateClaim {
+        claim: Rc<PersistentVolumeClaim>,
+        pod: Name,
+    },
     CreatePod(Rc<Pod>),
-    RepairPod { pod: Name, ordinal: i32 },
+    RepairPod {
+        pod: Name,
+        ordinal: i32,
+    },
     DeletePod(Name),
     /// Creating the pod fails before anything is sent: a claim of it is being deleted.
-    Fail { pod: Name, message: String },
+    Fail {
+        pod: Name,
+        message: String,
+    },
     UpdateStatus(StatefulSetStatus),
     DeleteRevision(Name),
 }
@@ -85,7 +94,9 @@ pub(crate) fn decide(
     let revisions = revisions_of(store, set, &mut plan);
     let update_name = update_revision(set, wanted, &revisions, &mut plan);
     let current_name = set.status.current_revision.clone().unwrap_or_default();
-    let current = revisions.iter().find(|revision| revision.metadata.name == current_name);
+    let current = revisions
+        .iter()
+        .find(|revision| revision.metadata.name == current_name);
     let update = (set.spec.template.clone(), update_name.clone());
     let current = match current {
         Some(revision) if current_name != update_name => (template_of(revision), current_name),
@@ -117,7 +128,9 @@ pub(crate) fn decide(
 /// Adopts orphans that fit, releases pods that no longer match: §2. Gives the claimed pods.
 fn claim_pods(store: &Store, set: &StatefulSet, plan: &mut Plan) -> Vec<Rc<Pod>> {
     let name: Name = set.metadata.name.as_str().into();
-    let Some(selector) = &set.spec.selector else { return Vec::new() };
+    let Some(selector) = &set.spec.selector else {
+        return Vec::new();
+    };
     let mut claimed = Vec::new();
     for pod in store.list::<Pod>() {
         let fits = selector.matches(&pod.metadata.labels)
@@ -129,12 +142,18 @@ fn claim_pods(store: &Store, set: &StatefulSet, plan: &mut Plan) -> Vec<Rc<Pod>>
             Some(_) if set.metadata.terminating() => {}
             Some(_) => plan.writes.push((
                 Write::ReleasePod(Name::clone(&pod_name)),
-                Reason::NoLongerMatches { set: Name::clone(&name), pod: pod_name },
+                Reason::NoLongerMatches {
+                    set: Name::clone(&name),
+                    pod: pod_name,
+                },
             )),
             None if fits && !pod.terminating() && !set.metadata.terminating() => {
                 claimed.push(Rc::clone(pod));
                 let subject = Subject::new(crate::object::Kind::Pod, &pod_name);
-                let reason = Reason::OrphanMatches { set: Name::clone(&name), subject };
+                let reason = Reason::OrphanMatches {
+                    set: Name::clone(&name),
+                    subject,
+                };
                 plan.writes.push((Write::AdoptPod(pod_name), reason));
             }
             None => {}
@@ -144,12 +163,10 @@ fn claim_pods(store: &Store, set: &StatefulSet, plan: &mut Plan) -> Vec<Rc<Pod>>
 }
 
 /// The set's revisions, oldest first; orphans with its labels are adopted.
-fn revisions_of(
-    store: &Store,
-    set: &StatefulSet,
-    plan: &mut Plan,
-) -> Vec<Rc<ControllerRevision>> {
-    let Some(selector) = &set.spec.selector else { return Vec::new() };
+fn revisions_of(store: &Store, set: &StatefulSet, plan: &mut Plan) -> Vec<Rc<ControllerRevision>> {
+    let Some(selector) = &set.spec.selector else {
+        return Vec::new();
+    };
     let mut revisions = Vec::new();
     for revision in store.list::<ControllerRevision>() {
         if revision.metadata.controlled_by(&set.metadata.uid) {
@@ -161,14 +178,18 @@ fn revisions_of(
             revisions.push(Rc::clone(revision));
             let name: Name = revision.metadata.name.as_str().into();
             let subject = Subject::new(crate::object::Kind::ControllerRevision, &name);
-            let reason =
-                Reason::OrphanMatches { set: set.metadata.name.as_str().into(), subject };
+            let reason = Reason::OrphanMatches {
+                set: set.metadata.name.as_str().into(),
+                subject,
+            };
             plan.writes.push((Write::AdoptRevision(name), reason));
         }
     }
     revisions.sort_by(|a, b| {
         let order = |r: &ControllerRevision| (r.revision, r.metadata.creation_timestamp);
-        order(a).cmp(&order(b)).then_with(|| a.metadata.name.cmp(&b.metadata.name))
+        order(a)
+            .cmp(&order(b))
+            .then_with(|| a.metadata.name.cmp(&b.metadata.name))
     });
     revisions
 }
@@ -182,13 +203,20 @@ fn update_revision(
 ) -> String {
     let newest = revisions.last().map_or(0, |revision| revision.revision);
     let set_name: Name = set.metadata.name.as_str().into();
-    let equal = revisions.iter().rev().find(|revision| revision.data == wanted.data);
+    let equal = revisions
+        .iter()
+        .rev()
+        .find(|revision| revision.data == wanted.data);
     match equal {
         Some(revision) => {
             let name: Name = revision.metadata.name.as_str().into();
             if revision.revision != newest {
-                let reason = Reason::TemplateIsKnown { set: set_name, revision: name.clone() };
-                plan.writes.push((Write::RenumberRevision(name, newest + 1), reason));
+                let reason = Reason::TemplateIsKnown {
+                    set: set_name,
+                    revision: name.clone(),
+                };
+                plan.writes
+                    .push((Write::RenumberRevision(name, newest + 1), reason));
             }
             revision.metadata.name.clone()
         }
@@ -196,8 +224,12 @@ fn update_revision(
             let mut revision = wanted.clone();
             revision.revision = newest + 1;
             let name: Name = revision.metadata.name.as_str().into();
-            let reason = Reason::TemplateIsNew { set: set_name, revision: name };
-            plan.writes.push((Write::CreateRevision(Rc::new(revision)), reason));
+            let reason = Reason::TemplateIsNew {
+                set: set_name,
+                revision: name,
+            };
+            plan.writes
+                .push((Write::CreateRevision(Rc::new(revision)), reason));
             wanted.metadata.name.clone()
         }
     }
@@ -205,7 +237,11 @@ fn update_revision(
 
 /// The pod template that a revision stores.
 fn template_of(revision: &ControllerRevision) -> PodTemplateSpec {
-    let mut template = revision.data.pointer("/spec/template").cloned().unwrap_or_default();
+    let mut template = revision
+        .data
+        .pointer("/spec/template")
+        .cloned()
+        .unwrap_or_default();
     crate::object::prune(&mut template);
     serde_json::from_value(template).unwrap_or_default()
 }
@@ -215,14 +251,20 @@ impl Look<'_> {
     fn seat(&mut self, pods: Vec<Rc<Pod>>) {
         let start = self.set.start_ordinal();
         let count = self.set.replicas().max(0);
-        self.replicas =
-            (start..start.saturating_add(count)).map(|ordinal| Slot { ordinal, pod: None }).collect();
+        self.replicas = (start..start.saturating_add(count))
+            .map(|ordinal| Slot { ordinal, pod: None })
+            .collect();
         for pod in pods {
-            let Some(ordinal) = identity::ordinal_in(self.set, &pod.metadata.name) else { continue };
+            let Some(ordinal) = identity::ordinal_in(self.set, &pod.metadata.name) else {
+                continue;
+            };
             let index = usize::try_from(ordinal - start).ok();
             match index.and_then(|index| self.replicas.get_mut(index)) {
                 Some(slot) => slot.pod = Some(pod),
-                None => self.condemned.push(Slot { ordinal, pod: Some(pod) }),
+                None => self.condemned.push(Slot {
+                    ordinal,
+                    pod: Some(pod),
+                }),
             }
         }
         self.condemned.sort_by_key(|slot| -slot.ordinal);
@@ -238,7 +280,11 @@ impl Look<'_> {
             available_replicas: (self.config.version >= Version::V1_22).then_some(0),
             ..StatefulSetStatus::default()
         };
-        let pods = self.replicas.iter().chain(&self.condemned).filter_map(|slot| slot.pod.as_ref());
+        let pods = self
+            .replicas
+            .iter()
+            .chain(&self.condemned)
+            .filter_map(|slot| slot.pod.as_ref());
         for pod in pods {
             status.replicas += 1;
             if pod.running_and_ready() {
@@ -303,7 +349,10 @@ impl Look<'_> {
         if pod.finished() && (self.config.version >= Version::V1_27 || pod.status.phase == "Failed")
         {
             if !pod.terminating() {
-                let reason = Reason::PodFinished { set: self.name.clone(), pod: name.clone() };
+                let reason = Reason::PodFinished {
+                    set: self.name.clone(),
+                    pod: name.clone(),
+                };
                 self.plan.writes.push((Write::DeletePod(name), reason));
             }
             return Err(Exit);
@@ -315,19 +364,31 @@ impl Look<'_> {
                     pod: name.clone(),
                     claim: claim.metadata.name.as_str().into(),
                 };
-                let write = Write::CreateClaim { claim: Rc::new(claim), pod: name.clone() };
+                let write = Write::CreateClaim {
+                    claim: Rc::new(claim),
+                    pod: name.clone(),
+                };
                 self.plan.writes.push((write, reason));
             }
         }
         if self.set.ordered()
             && let Some(trouble) = self.trouble(Some(&pod))
         {
-            self.wait(Reason::WaitsForPod { set: self.name.clone(), pod: name, trouble });
+            self.wait(Reason::WaitsForPod {
+                set: self.name.clone(),
+                pod: name,
+                trouble,
+            });
             return Err(Exit);
         }
         if !identity::matches(self.set, &pod, ordinal) {
-            let reason = Reason::IdentityRepaired { set: self.name.clone(), pod: name.clone() };
-            self.plan.writes.push((Write::RepairPod { pod: name, ordinal }, reason));
+            let reason = Reason::IdentityRepaired {
+                set: self.name.clone(),
+                pod: name.clone(),
+            };
+            self.plan
+                .writes
+                .push((Write::RepairPod { pod: name, ordinal }, reason));
         }
         Ok(())
     }
@@ -341,8 +402,13 @@ impl Look<'_> {
         let name: Name = pod.metadata.name.as_str().into();
         if let Some(claim) = self.terminating_claim(ordinal) {
             let message = format!("pvc {claim} is being deleted");
-            let reason = Reason::RetryAfterError { set: self.name.clone(), message: message.clone() };
-            self.plan.writes.push((Write::Fail { pod: name, message }, reason));
+            let reason = Reason::RetryAfterError {
+                set: self.name.clone(),
+                message: message.clone(),
+            };
+            self.plan
+                .writes
+                .push((Write::Fail { pod: name, message }, reason));
             return;
         }
         for claim in self.missing_claims(ordinal) {
@@ -351,11 +417,16 @@ impl Look<'_> {
                 pod: name.clone(),
                 claim: claim.metadata.name.as_str().into(),
             };
-            let write = Write::CreateClaim { claim: Rc::new(claim), pod: name.clone() };
+            let write = Write::CreateClaim {
+                claim: Rc::new(claim),
+                pod: name.clone(),
+            };
             self.plan.writes.push((write, reason));
         }
         let reason = self.why_create(index, &name);
-        self.plan.writes.push((Write::CreatePod(Rc::new(pod)), reason));
+        self.plan
+            .writes
+            .push((Write::CreatePod(Rc::new(pod)), reason));
         if self.config.version.counts_own_writes() {
             self.status.replicas += 1;
             self.status.current_replicas += i32::from(counts.0);
@@ -372,10 +443,16 @@ impl Look<'_> {
         if higher || self.set.status.replicas > i32::try_from(there).unwrap_or(i32::MAX) {
             Reason::ReplacesLost { set, pod }
         } else if self.set.ordered() {
-            let before = index.checked_sub(1).map(|before| self.replicas[before].ordinal);
+            let before = index
+                .checked_sub(1)
+                .map(|before| self.replicas[before].ordinal);
             let predecessor =
                 before.map(|ordinal| identity::pod_name(self.set, ordinal).as_str().into());
-            Reason::NextOrdinal { set, pod, predecessor }
+            Reason::NextOrdinal {
+                set,
+                pod,
+                predecessor,
+            }
         } else {
             Reason::MissingOrdinal { set, pod }
         }
@@ -399,7 +476,9 @@ impl Look<'_> {
             let name = identity::claim_name(self.set, template, ordinal);
             self.store.get::<PersistentVolumeClaim>(&name).is_none()
         });
-        missing.map(|template| identity::new_claim(self.set, template, ordinal)).collect()
+        missing
+            .map(|template| identity::new_claim(self.set, template, ordinal))
+            .collect()
     }
 
     fn terminating_claim(&self, ordinal: i32) -> Option<String> {
@@ -414,7 +493,9 @@ impl Look<'_> {
     /// Phase C for one condemned pod (`processCondemned`): §9.
     fn condemned_pod(&mut self, index: usize) -> Result<(), Exit> {
         let ordered = self.set.ordered();
-        let Some(pod) = self.condemned[index].pod.clone() else { return Ok(()) };
+        let Some(pod) = self.condemned[index].pod.clone() else {
+            return Ok(());
+        };
         let (set, name) = (self.name.clone(), Name::from(pod.metadata.name.as_str()));
         if pod.terminating() {
             if ordered {
@@ -429,7 +510,11 @@ impl Look<'_> {
             let lowest = lowest.map_or(self.condemned[index].ordinal, |slot| slot.ordinal);
             if lowest != self.condemned[index].ordinal {
                 let blocker = identity::pod_name(self.set, lowest).as_str().into();
-                self.wait(Reason::CondemnedBlocked { set, pod: name, blocker });
+                self.wait(Reason::CondemnedBlocked {
+                    set,
+                    pod: name,
+                    blocker,
+                });
                 return Err(Exit);
             }
         }
@@ -439,7 +524,11 @@ impl Look<'_> {
             self.status.updated_replicas -= i32::from(revision == self.update.1);
         }
         let replicas = self.set.replicas();
-        let reason = Reason::HighestOrdinalCondemned { set, pod: name.clone(), replicas };
+        let reason = Reason::HighestOrdinalCondemned {
+            set,
+            pod: name.clone(),
+            replicas,
+        };
         self.plan.writes.push((Write::DeletePod(name), reason));
         Err(Exit)
     }
@@ -458,7 +547,11 @@ impl Look<'_> {
                 && !pod.terminating()
             {
                 let revision = self.update.1.as_str().into();
-                let reason = Reason::OutdatedRevision { set, pod: name.clone(), revision };
+                let reason = Reason::OutdatedRevision {
+                    set,
+                    pod: name.clone(),
+                    revision,
+                };
                 self.plan.writes.push((Write::DeletePod(name), reason));
                 self.status.current_replicas -= 1;
                 return Err(Exit);
@@ -468,7 +561,11 @@ impl Look<'_> {
                 *trouble != PodTrouble::NotAvailable || self.config.version >= Version::V1_34
             });
             if let Some(trouble) = trouble {
-                self.wait(Reason::UpdateWaitsForPod { set, pod: name, trouble });
+                self.wait(Reason::UpdateWaitsForPod {
+                    set,
+                    pod: name,
+                    trouble,
+                });
                 return Err(Exit);
             }
         }
@@ -483,8 +580,12 @@ impl Look<'_> {
     fn finish(&mut self, revisions: &[Rc<ControllerRevision>]) {
         self.complete_update();
         if differs(&self.set.status, &self.status) {
-            let reason = Reason::StatusCounted { set: self.name.clone() };
-            self.plan.writes.push((Write::UpdateStatus(self.status.clone()), reason));
+            let reason = Reason::StatusCounted {
+                set: self.name.clone(),
+            };
+            self.plan
+                .writes
+                .push((Write::UpdateStatus(self.status.clone()), reason));
         }
         self.truncate_history(revisions);
         self.plan.look_again = self.next_availability();
@@ -506,29 +607,47 @@ impl Look<'_> {
     /// Deletes the oldest revisions that nothing refers to, above the limit: §3.10.
     fn truncate_history(&mut self, revisions: &[Rc<ControllerRevision>]) {
         let limit = self.set.spec.revision_history_limit.unwrap_or(10);
-        let Ok(limit) = usize::try_from(limit) else { return };
+        let Ok(limit) = usize::try_from(limit) else {
+            return;
+        };
         if revisions.len() <= limit {
             return;
         }
-        let pods = self.replicas.iter().chain(&self.condemned).filter_map(|slot| slot.pod.as_ref());
+        let pods = self
+            .replicas
+            .iter()
+            .chain(&self.condemned)
+            .filter_map(|slot| slot.pod.as_ref());
         let mut live: Vec<&str> = pods.map(|pod| identity::revision_of(pod)).collect();
         live.extend([self.current.1.as_str(), self.update.1.as_str()]);
-        let dead = revisions.iter().filter(|r| !live.contains(&r.metadata.name.as_str()));
+        let dead = revisions
+            .iter()
+            .filter(|r| !live.contains(&r.metadata.name.as_str()));
         let dead: Vec<Name> = dead.map(|r| r.metadata.name.as_str().into()).collect();
         for name in dead.iter().take(dead.len().saturating_sub(limit)) {
-            let reason =
-                Reason::HistoryTruncated { set: self.name.clone(), revision: name.clone() };
-            self.plan.writes.push((Write::DeleteRevision(name.clone()), reason));
+            let reason = Reason::HistoryTruncated {
+                set: self.name.clone(),
+                revision: name.clone(),
+            };
+            self.plan
+                .writes
+                .push((Write::DeleteRevision(name.clone()), reason));
         }
     }
 
     /// Milliseconds until the first ready pod has been ready for `minReadySeconds`.
     fn next_availability(&self) -> Option<u64> {
         let wanted = u64::from(self.set.min_ready_seconds().unsigned_abs()) * 1000;
-        let pods = self.replicas.iter().chain(&self.condemned).filter_map(|slot| slot.pod.as_ref());
+        let pods = self
+            .replicas
+            .iter()
+            .chain(&self.condemned)
+            .filter_map(|slot| slot.pod.as_ref());
         let unavailable = pods.filter(|pod| pod.running_and_ready() && !self.available(pod));
         let since = unavailable.filter_map(|pod| pod.condition("Ready")?.last_transition_time);
-        since.map(|since| wanted.saturating_sub(self.now.since(since)).max(1)).min()
+        since
+            .map(|since| wanted.saturating_sub(self.now.since(since)).max(1))
+            .min()
     }
 }
 

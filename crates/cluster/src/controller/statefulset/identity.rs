@@ -36,13 +36,20 @@ pub(crate) fn ordinal_in(set: &StatefulSet, pod: &str) -> Option<i32> {
 }
 
 /// The name of the claim made from a template for the pod with this ordinal.
-pub(crate) fn claim_name(set: &StatefulSet, template: &PersistentVolumeClaim, ordinal: i32) -> String {
+pub(crate) fn claim_name(
+    set: &StatefulSet,
+    template: &PersistentVolumeClaim,
+    ordinal: i32,
+) -> String {
     format!("{}-{}-{ordinal}", template.metadata.name, set.metadata.name)
 }
 
 /// The name of the revision a pod was made from; empty if it carries none.
 pub(crate) fn revision_of(pod: &Pod) -> &str {
-    pod.metadata.labels.get(REVISION_LABEL).map_or("", String::as_str)
+    pod.metadata
+        .labels
+        .get(REVISION_LABEL)
+        .map_or("", String::as_str)
 }
 
 /// A new pod: the template, dressed with the identity of the ordinal.
@@ -70,7 +77,9 @@ pub(crate) fn new_pod(
     pod.spec.hostname = Some(name);
     pod.spec.subdomain = Some(set.service_name().to_owned()).filter(|name| !name.is_empty());
     dress(set, &mut pod, ordinal, config);
-    pod.metadata.labels.insert(REVISION_LABEL.to_owned(), revision.to_owned());
+    pod.metadata
+        .labels
+        .insert(REVISION_LABEL.to_owned(), revision.to_owned());
     pod
 }
 
@@ -81,23 +90,40 @@ pub(crate) fn owner(set: &StatefulSet) -> OwnerReference {
 
 /// Gives the pod the labels and the claims of its ordinal (`updateIdentity`, `updateStorage`).
 pub(crate) fn dress(set: &StatefulSet, pod: &mut Pod, ordinal: i32, config: &Config) {
-    pod.metadata.labels.insert(POD_NAME_LABEL.to_owned(), pod_name(set, ordinal));
+    pod.metadata
+        .labels
+        .insert(POD_NAME_LABEL.to_owned(), pod_name(set, ordinal));
     if config.version >= Version::V1_28 {
-        pod.metadata.labels.insert(POD_INDEX_LABEL.to_owned(), ordinal.to_string());
+        pod.metadata
+            .labels
+            .insert(POD_INDEX_LABEL.to_owned(), ordinal.to_string());
     }
-    let claimed = set.spec.volume_claim_templates.iter().map(|template| Volume {
-        name: template.metadata.name.clone(),
-        persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
-            claim_name: claim_name(set, template, ordinal),
-            read_only: None,
-        }),
-        ..Volume::default()
-    });
+    let claimed = set
+        .spec
+        .volume_claim_templates
+        .iter()
+        .map(|template| Volume {
+            name: template.metadata.name.clone(),
+            persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
+                claim_name: claim_name(set, template, ordinal),
+                read_only: None,
+            }),
+            ..Volume::default()
+        });
     let mut volumes: Vec<Volume> = claimed.collect();
     let own = |volume: &Volume| {
-        set.spec.volume_claim_templates.iter().any(|t| t.metadata.name == volume.name)
+        set.spec
+            .volume_claim_templates
+            .iter()
+            .any(|t| t.metadata.name == volume.name)
     };
-    volumes.extend(pod.spec.volumes.iter().filter(|volume| !own(volume)).cloned());
+    volumes.extend(
+        pod.spec
+            .volumes
+            .iter()
+            .filter(|volume| !own(volume))
+            .cloned(),
+    );
     pod.spec.volumes = volumes;
 }
 
@@ -108,7 +134,10 @@ pub(crate) fn matches(set: &StatefulSet, pod: &Pod, ordinal: i32) -> bool {
             let wanted = claim_name(set, template, ordinal);
             pod.spec.volumes.iter().any(|volume| {
                 volume.name == template.metadata.name
-                    && volume.persistent_volume_claim.as_ref().is_some_and(|s| s.claim_name == wanted)
+                    && volume
+                        .persistent_volume_claim
+                        .as_ref()
+                        .is_some_and(|s| s.claim_name == wanted)
             })
         })
 }

@@ -10,8 +10,8 @@ pub(crate) mod revision;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-pub use self::identity::parent_and_ordinal;
 use self::decide::{Plan, Write};
+pub use self::identity::parent_and_ordinal;
 use super::Outcome;
 use crate::Version;
 use crate::apiserver::{Api, DeleteOptions, Status, StatusReason};
@@ -98,7 +98,11 @@ impl Controller {
             return Rc::clone(revision);
         }
         let revision = Rc::new(revision::of(set, api.config));
-        let cached = (metadata.uid.clone(), metadata.generation, Rc::clone(&revision));
+        let cached = (
+            metadata.uid.clone(),
+            metadata.generation,
+            Rc::clone(&revision),
+        );
         Rc::make_mut(&mut self.revisions).insert(metadata.name.as_str().into(), cached);
         revision
     }
@@ -139,16 +143,31 @@ impl Controller {
             return Outcome::nothing();
         };
         let underway = Rc::make_mut(&mut self.underway);
-        let Some(sync) = underway.get_mut(name) else { return Outcome::nothing() };
+        let Some(sync) = underway.get_mut(name) else {
+            return Outcome::nothing();
+        };
         let Some((write, mut reason)) = sync.writes.pop_front() else {
-            return Outcome { reason: None, again: self.end(name) };
+            return Outcome {
+                reason: None,
+                again: self.end(name),
+            };
         };
         if let Err(status) = perform(&write, &set, api) {
             fail(sync, api.config.version);
-            reason = Reason::RetryAfterError { set: name.clone(), message: status.message };
+            reason = Reason::RetryAfterError {
+                set: name.clone(),
+                message: status.message,
+            };
         }
-        let again = if sync.writes.is_empty() { self.end(name) } else { Some(WRITE_LATENCY) };
-        Outcome { reason: Some(reason), again }
+        let again = if sync.writes.is_empty() {
+            self.end(name)
+        } else {
+            Some(WRITE_LATENCY)
+        };
+        Outcome {
+            reason: Some(reason),
+            again,
+        }
     }
 
     /// The synchronisation is over: in how many milliseconds to look again, if at all.
@@ -156,13 +175,19 @@ impl Controller {
         let ended = Rc::make_mut(&mut self.underway).remove(name)?;
         let changed = Rc::make_mut(&mut self.again).remove(name);
         if ended.failed {
-            let failures = Rc::make_mut(&mut self.failures).entry(name.clone()).or_default();
+            let failures = Rc::make_mut(&mut self.failures)
+                .entry(name.clone())
+                .or_default();
             let delay = (BACKOFF_FIRST << (*failures).min(18)).min(BACKOFF_LAST);
             *failures += 1;
             return Some(delay);
         }
         Rc::make_mut(&mut self.failures).remove(name);
-        if changed { Some(WRITE_LATENCY) } else { ended.look_again }
+        if changed {
+            Some(WRITE_LATENCY)
+        } else {
+            ended.look_again
+        }
     }
 }
 
@@ -171,7 +196,8 @@ impl Controller {
 fn fail(sync: &mut Sync, version: Version) {
     sync.failed = true;
     let keeps_status = version >= Version::V1_26;
-    sync.writes.retain(|(write, _)| keeps_status && matches!(write, Write::UpdateStatus(_)));
+    sync.writes
+        .retain(|(write, _)| keeps_status && matches!(write, Write::UpdateStatus(_)));
 }
 
 /// Makes one write and records its event: §13.
@@ -189,7 +215,9 @@ fn perform(write: &Write, set: &Rc<StatefulSet>, api: &mut Api<'_>) -> Result<()
         }
         Write::ReleasePod(name) => {
             api.modify::<Pod>(name, |pod| {
-                pod.metadata.owner_references.retain(|owner| owner.uid != set.metadata.uid);
+                pod.metadata
+                    .owner_references
+                    .retain(|owner| owner.uid != set.metadata.uid);
             })?;
         }
         Write::CreateRevision(revision) => {
@@ -269,13 +297,25 @@ fn record_pod(
     match &result {
         Ok(()) => {
             let message = format!("{shown} Pod {pod} in StatefulSet {name} successful");
-            api.record(&ACTOR, set, Tone::Normal, &format!("Successful{title}"), message);
+            api.record(
+                &ACTOR,
+                set,
+                Tone::Normal,
+                &format!("Successful{title}"),
+                message,
+            );
         }
         // A name that is taken is only retried; it makes no event.
         Err(status) if status.reason == StatusReason::AlreadyExists => {}
         Err(status) => {
             let message = format!("{shown} Pod {pod} in StatefulSet {name} failed error: {status}");
-            api.record(&ACTOR, set, Tone::Warning, &format!("Failed{title}"), message);
+            api.record(
+                &ACTOR,
+                set,
+                Tone::Warning,
+                &format!("Failed{title}"),
+                message,
+            );
         }
     }
     result
@@ -287,5 +327,8 @@ fn cased(verb: &str, version: Version) -> String {
         return verb.to_owned();
     }
     let mut letters = verb.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }

@@ -48,12 +48,17 @@ pub(crate) fn of(set: &StatefulSet, config: &Config) -> ControllerRevision {
 /// digits of the sum are spelled with letters that make no words.
 fn hash(data: &str, collisions: i32) -> String {
     const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-    let sum = data.bytes().chain(collisions.to_string().bytes()).fold(
-        0x811c_9dc5_u32,
-        |hash, byte| hash.wrapping_mul(0x0100_0193) ^ u32::from(byte),
-    );
+    let sum = data
+        .bytes()
+        .chain(collisions.to_string().bytes())
+        .fold(0x811c_9dc5_u32, |hash, byte| {
+            hash.wrapping_mul(0x0100_0193) ^ u32::from(byte)
+        });
     let digits = sum.to_string();
-    digits.bytes().map(|digit| char::from(ALPHABET[usize::from(digit) % 27])).collect()
+    digits
+        .bytes()
+        .map(|digit| char::from(ALPHABET[usize::from(digit) % 27]))
+        .collect()
 }
 
 #[cfg(test)]
@@ -67,8 +72,16 @@ mod tests {
             assert_eq!(hash(data, collisions), expected);
         };
         check("", 0, "d8bfb7bc");
-        check(r#"{"spec":{"template":{"$patch":"replace"}}}"#, 0, "589f85db5b");
-        check(r#"{"spec":{"template":{"$patch":"replace"}}}"#, 1, "589f85db5c");
+        check(
+            r#"{"spec":{"template":{"$patch":"replace"}}}"#,
+            0,
+            "589f85db5b",
+        );
+        check(
+            r#"{"spec":{"template":{"$patch":"replace"}}}"#,
+            1,
+            "589f85db5c",
+        );
         check(
             r#"{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"app":"nginx"}}}}}"#,
             0,
