@@ -5,6 +5,8 @@
 //! which is fed with the steps of the cluster and says what is printed at each; so a terminal can be
 //! shown as of any step.
 
+pub mod yaml;
+
 use std::collections::BTreeMap;
 
 use cluster::{Cluster, Request, Response, Status, Step};
