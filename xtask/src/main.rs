@@ -7,6 +7,7 @@
 mod args;
 mod dist;
 mod golden;
+mod lessons;
 mod pack;
 mod process;
 mod serve;
@@ -37,6 +38,8 @@ Ordinal's chores
       print the size of every file in dist/; fails if the first load is over its budget
   cargo xtask golden [DIR…]
       replay recordings of a real control plane on the simulation, and compare
+  cargo xtask lessons
+      play every lesson in every language; fails if what one says doesn't happen
   cargo xtask pack [DIR]
       compile the lessons into DIR/lessons (dist/ by default); the build does it by itself
   cargo xtask help
@@ -61,6 +64,7 @@ fn run(mut words: impl Iterator<Item = String>) -> Result {
         "dist" => dist::run(args),
         "size" => size::run(args),
         "golden" => golden::run(args),
+        "lessons" => lessons::run(args),
         "pack" => pack::run(args),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

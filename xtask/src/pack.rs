@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lesson::document::{Heading, LANGUAGES, Lesson, Source, compile, rehearse};
+use lesson::document::{Heading, LANGUAGES, Lesson};
+use lesson::source::{Source, compile};
 
 use crate::args::Args;
 use crate::{Result, workspace};
@@ -36,30 +37,23 @@ pub(crate) fn run(args: Args) -> Result {
     Ok(())
 }
 
-/// All lessons in one language, in order; each was played to its end.
+/// All lessons in one language, in order.
 pub(crate) fn lessons(lang: &str) -> Result<Vec<Lesson>> {
     let root = workspace::root().join("static");
     let manifests = files(&root.join("manifests"))?;
     let mut lessons = BTreeMap::new();
     let mut problems = Vec::new();
     for folder in folders(&root.join("lessons"))? {
-        let id = folder
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let structure = read(&folder.join("lesson.yaml"))?;
-        let prose = read(&folder.join(format!("{lang}.md")))?;
+        let id = name_of(&folder);
         let source = Source {
             id: &id,
-            structure: &structure,
+            structure: &read(&folder.join("lesson.yaml"))?,
             lang,
-            prose: &prose,
+            prose: &read(&folder.join(format!("{lang}.md")))?,
             manifests: &manifests,
         };
         match compile(source, &html) {
             Ok((order, lesson)) => {
-                rehearse(&lesson)?;
                 lessons.insert((order, id), lesson);
             }
             Err(found) => problems.extend(found),
@@ -104,14 +98,16 @@ fn folders(path: &Path) -> Result<Vec<PathBuf>> {
 fn files(path: &Path) -> Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     for path in entries(path)?.into_iter().filter(|path| path.is_file()) {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        files.insert(name, read(&path)?);
+        files.insert(name_of(&path), read(&path)?);
     }
     Ok(files)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn entries(path: &Path) -> Result<Vec<PathBuf>> {

@@ -44,7 +44,7 @@ use std::fmt;
 use std::rc::Rc;
 
 pub use agenda::Turn;
-pub use apiserver::{DeleteOptions, Patch, PropagationPolicy, Request, Response, Status};
+pub use apiserver::{DeleteOptions, Patch, Request, Response, Status};
 pub use choices::Choices;
 pub use controller::statefulset::parent_and_ordinal;
 pub use step::{Actor, PodTrouble, Reason, Step, Subject, Verb};
@@ -53,8 +53,7 @@ pub use time::Time;
 
 use agenda::Agenda;
 use apiserver::Api;
-use controller::garbage_collector::GarbageCollector;
-use controller::{Outcome, endpoints, protection, volume_binder};
+use controller::{Outcome, endpoints, garbage_collector, protection, volume_binder};
 use kubelet::{Kubelets, Process};
 use object::{Kind, Name, Object, PersistentVolumeClaim};
 use random::Random;
@@ -177,7 +176,6 @@ pub struct Cluster {
     agenda: Agenda,
     recorder: Recorder,
     stateful_sets: controller::statefulset::Controller,
-    garbage_collector: GarbageCollector,
     scheduler: Scheduler,
     kubelets: Kubelets,
     choices: Choices,
@@ -206,7 +204,6 @@ impl Cluster {
             agenda: Agenda::default(),
             recorder: Recorder::default(),
             stateful_sets: Default::default(),
-            garbage_collector: Default::default(),
             scheduler: Scheduler::default(),
             kubelets: Kubelets::default(),
             choices: Choices::default(),
@@ -381,7 +378,6 @@ impl Cluster {
         };
         let mut components = Components {
             stateful_sets: &mut self.stateful_sets,
-            garbage_collector: &self.garbage_collector,
             scheduler: &mut self.scheduler,
             kubelets: &mut self.kubelets,
             choices: &self.choices,
@@ -426,7 +422,6 @@ impl Cluster {
 
     /// Wakes everyone who watches what was written.
     fn happened(&mut self, actor: Actor, change: Change, reason: Reason) -> Step {
-        self.garbage_collector.observe(&change);
         for (turn, earliest) in watch::turns(&change, &self.store, &self.scheduler) {
             if let Turn::StatefulSet(set) = &turn {
                 self.stateful_sets.changed(set);
@@ -478,7 +473,6 @@ impl Cluster {
 /// The components' own memory during a turn.
 struct Components<'a> {
     stateful_sets: &'a mut controller::statefulset::Controller,
-    garbage_collector: &'a GarbageCollector,
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,
     choices: &'a Choices,
@@ -499,7 +493,7 @@ impl Components<'_> {
             Turn::ProtectClaim(claim) => protection::claim_turn(claim, api),
             Turn::ProtectVolume(volume) => protection::volume_turn(volume, api),
             Turn::Endpoints(service) => endpoints::turn(service, api),
-            Turn::CollectGarbage(owner) => self.garbage_collector.turn(owner, api),
+            Turn::CollectGarbage(owner) => garbage_collector::turn(owner, api),
             Turn::Schedule(pod) => {
                 self.scheduler
                     .turn(pod, api, self.choices, self.scheduler_random)

@@ -3,11 +3,15 @@
 //! | module | what |
 //! |---|---|
 //! | [`timeline`] | frames of a cluster's history, branches, going back and forth |
-//! | [`document`] | lessons as data: raw file → checked lesson |
+//! | [`document`] | a lesson, ready to be played |
+//! | [`source`] | raw files → checked lesson |
+//! | [`rehearsal`] | a lesson played without a page |
 //! | [`recording`] | what is saved and shared: lesson, seed, actions |
 
 pub mod document;
 pub mod recording;
+pub mod rehearsal;
+pub mod source;
 pub mod timeline;
 
 pub use document::{Beat, Heading, Lesson, Until, begin};

@@ -1,0 +1,243 @@
+//! One computation, natively and in wasm: for the proof that both give the same, and for the benchmark.
+//!
+//! Built for `wasm32-unknown-unknown`, it exports functions of `u64`s that return a `u64`. Natively it is
+//! a program that takes the name of a function and its arguments, and prints the result and the
+//! milliseconds that the call took. `cargo xtask test determinism` and `cargo xtask bench` run both.
+#![expect(
+    unsafe_code,
+    reason = "a name that is the same outside needs `no_mangle`, which can clash with another and so is called unsafe"
+)]
+
+use std::fmt::{self, Write};
+use std::hint::black_box;
+
+use cluster::object::{Event, PersistentVolume, PersistentVolumeClaim, Pod};
+use cluster::{Cluster, Config, Request};
+use kubectl::Files;
+use lesson::{Action, Timeline};
+use serde_json::{Value, json};
+
+/// Plays the chapter's scenario from a seed; a hash of every step, and of all that was printed.
+#[unsafe(no_mangle)]
+pub extern "C" fn scenario(seed: u64) -> u64 {
+    let timeline = chapter(seed);
+    let mut hash = Fnv::default();
+    for frame in timeline.frames() {
+        for step in frame.recorded.iter().chain(&frame.step) {
+            writeln!(hash, "{step:?}").expect("hashing always works");
+        }
+    }
+    for entry in timeline.entries() {
+        let output: Vec<_> = entry.output_at(timeline.cursor()).collect();
+        writeln!(hash, "{:?} {output:?}", entry.action).expect("hashing always works");
+    }
+    hash.0
+}
+
+/// How many steps the scenario of a seed has.
+#[unsafe(no_mangle)]
+pub extern "C" fn scenario_steps(seed: u64) -> u64 {
+    chapter(seed).frames().len() as u64 - 1
+}
+
+/// Lets an `OrderedReady` StatefulSet of so many replicas come up, with a claim for each if `claims`
+/// is 1; the number of steps that it took. Zero if not all came up.
+#[unsafe(no_mangle)]
+pub extern "C" fn scale_up(replicas: u64, claims: u64) -> u64 {
+    let (cluster, steps) = come_up(replicas, claims == 1);
+    let pods = cluster.store().list::<Pod>();
+    let ready = pods.filter(|pod| pod.ready()).count() as u64;
+    if ready == replicas { steps } else { 0 }
+}
+
+/// Clones a cluster with so many replicas, each with a claim, so many times; the number of its pods,
+/// claims, volumes and events.
+#[unsafe(no_mangle)]
+pub extern "C" fn clones(replicas: u64, times: u64) -> u64 {
+    let (cluster, _) = come_up(replicas, true);
+    for _ in 0..times {
+        black_box(cluster.clone());
+    }
+    let store = cluster.store();
+    let objects = store.count::<Pod>()
+        + store.count::<PersistentVolumeClaim>()
+        + store.count::<PersistentVolume>()
+        + store.count::<Event>();
+    objects as u64
+}
+
+/// Looks at frames all over the scenario's time line, so many times; the number of its frames.
+#[unsafe(no_mangle)]
+pub extern "C" fn seeks(times: u64) -> u64 {
+    let mut timeline = chapter(1);
+    let frames = timeline.frames().len() as u64;
+    for index in 0..times {
+        // A stride without a common factor with most lengths comes by every frame.
+        timeline.seek((index * 7919 % frames) as usize);
+        black_box(timeline.frame());
+    }
+    frames
+}
+
+/// Plays the scenario again from its recording, so many times, as a page does that is loaded again;
+/// the number of its frames.
+#[unsafe(no_mangle)]
+pub extern "C" fn replays(times: u64) -> u64 {
+    let timeline = chapter(1);
+    let recording = timeline.recording();
+    for _ in 0..times {
+        black_box(Timeline::replay(&recording, Config::default(), files()));
+    }
+    timeline.frames().len() as u64
+}
+
+/// What the chapter does with its StatefulSet, and a little more.
+fn chapter(seed: u64) -> Timeline {
+    const COMMANDS: [&str; 9] = [
+        "kubectl create -f demo-statefulset-persistent-volume.yaml",
+        "kubectl create -f demo-statefulset-headless-service.yaml",
+        "kubectl create -f demo-statefulset.yaml",
+        "kubectl get pods -w",
+        "kubectl scale sts demo-statefulset --replicas=3",
+        "kubectl get pods,pvc,pv -o wide",
+        "kubectl delete pod demo-statefulset-0",
+        "kubectl scale sts demo-statefulset --replicas=1",
+        "kubectl get sts demo-statefulset -o yaml",
+    ];
+    let config = Config {
+        seed,
+        ..Config::default()
+    };
+    let mut timeline = Timeline::new("probe", config, files());
+    for command in COMMANDS {
+        timeline.act(Action::Command(command.to_owned()));
+        while timeline.forward() {}
+        timeline.act(Action::Interrupt);
+    }
+    for ready in [false, true] {
+        let pod = "demo-statefulset-0".to_owned();
+        timeline.act(Action::SwitchReadiness { pod, ready });
+        while timeline.forward() {}
+    }
+    timeline
+}
+
+fn files() -> Files {
+    macro_rules! manifest {
+        ($name:literal) => {
+            (
+                $name.to_owned(),
+                include_str!(concat!("../../../static/manifests/", $name)).to_owned(),
+            )
+        };
+    }
+    Files::from([
+        manifest!("demo-statefulset-persistent-volume.yaml"),
+        manifest!("demo-statefulset-headless-service.yaml"),
+        manifest!("demo-statefulset.yaml"),
+    ])
+}
+
+/// A StatefulSet of so many replicas at rest, and the number of steps until then.
+fn come_up(replicas: u64, claims: bool) -> (Cluster, u64) {
+    let mut cluster = Cluster::new(Config::default());
+    if claims {
+        for index in 0..replicas {
+            create(&mut cluster, volume(index));
+        }
+    }
+    create(&mut cluster, stateful_set(replicas, claims));
+    let mut steps = 0;
+    while cluster.step().is_some() {
+        steps += 1;
+    }
+    (cluster, steps)
+}
+
+fn create(cluster: &mut Cluster, object: Value) {
+    let (answer, _) = cluster.request(&Request::Create { object });
+    answer.expect("the object is valid");
+}
+
+fn volume(index: u64) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "PersistentVolume",
+        "metadata": {"name": format!("pv-{index}")},
+        "spec": {
+            "capacity": {"storage": "1Mi"}, "accessModes": ["ReadWriteOnce"],
+            "hostPath": {"path": format!("/tmp/pv-{index}")},
+        },
+    })
+}
+
+fn stateful_set(replicas: u64, claims: bool) -> Value {
+    let template = json!({
+        "metadata": {"name": "data"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}},
+    });
+    let mount = json!({"name": "data", "mountPath": "/var/data"});
+    json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "web"},
+        "spec": {
+            "serviceName": "web", "replicas": replicas,
+            "selector": {"matchLabels": {"app": "web"}},
+            "volumeClaimTemplates": if claims { vec![template] } else { vec![] },
+            "template": {
+                "metadata": {"labels": {"app": "web"}},
+                "spec": {"containers": [{
+                    "name": "web", "image": "demo-statefulset-node-image", "imagePullPolicy": "Never",
+                    "volumeMounts": if claims { vec![mount] } else { vec![] },
+                }]},
+            },
+        },
+    })
+}
+
+/// The hash FNV-1a of 64 bits, of text.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Fnv {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Write for Fnv {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        Ok(())
+    }
+}
+
+/// Calls the function named, and prints what it returned and how long it took.
+#[expect(
+    clippy::print_stdout,
+    reason = "a program answers on its standard output"
+)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock measures the call; no cluster sees it"
+)]
+fn main() {
+    let mut words = std::env::args().skip(1);
+    let name = words.next().unwrap_or_default();
+    let arguments: Vec<u64> = words
+        .map(|word| word.parse().expect("an argument is a whole number"))
+        .collect();
+    let start = std::time::Instant::now();
+    let result = match (name.as_str(), arguments.as_slice()) {
+        ("scenario", &[seed]) => scenario(seed),
+        ("scenario_steps", &[seed]) => scenario_steps(seed),
+        ("scale_up", &[replicas, claims]) => scale_up(replicas, claims),
+        ("clones", &[replicas, times]) => clones(replicas, times),
+        ("seeks", &[times]) => seeks(times),
+        ("replays", &[times]) => replays(times),
+        _ => panic!(
+            "there is no function `{name}` of {} arguments",
+            arguments.len()
+        ),
+    };
+    println!("{result} {:.3}", start.elapsed().as_secs_f64() * 1000.0);
+}
