@@ -44,7 +44,9 @@ use std::fmt;
 use std::rc::Rc;
 
 pub use agenda::Turn;
-pub use apiserver::{DeleteOptions, Patch, Request, Response, Status};
+pub use apiserver::{
+    DeleteOptions, FieldValidation, Patch, Request, Response, Status, WriteOptions,
+};
 pub use choices::Choices;
 pub use controller::statefulset::parent_and_ordinal;
 pub use step::{Actor, PodTrouble, Reason, Step, Subject, Verb};
@@ -375,6 +377,7 @@ impl Cluster {
             random: &mut self.random.apiserver,
             recorder: &mut self.recorder,
             change: None,
+            dry_run: false,
         };
         let mut components = Components {
             stateful_sets: &mut self.stateful_sets,

@@ -35,6 +35,9 @@ pub struct Change {
     pub after: Option<Object>,
 }
 
+/// What was there before a write and what is there after it.
+pub type Sides<'a, T> = (Option<&'a Rc<T>>, Option<&'a Rc<T>>);
+
 /// The type of a watch event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named as in the Kubernetes API")]
@@ -66,7 +69,7 @@ impl Change {
     }
 
     /// Both sides as this type, if it is one: `(before, after)`.
-    pub fn sides<T: Resource>(&self) -> Option<(Option<&Rc<T>>, Option<&Rc<T>>)> {
+    pub fn sides<T: Resource>(&self) -> Option<Sides<'_, T>> {
         let typed = |side: &'_ Option<Object>| side.as_ref().map(Object::kind) == Some(T::KIND);
         if !typed(&self.before) && !typed(&self.after) {
             return None;

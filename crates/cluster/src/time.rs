@@ -114,7 +114,8 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
-fn parse(text: &str) -> Option<Time> {
+/// Reads `YYYY-MM-DDTHH:MM:SSZ`.
+pub(crate) fn parse(text: &str) -> Option<Time> {
     let bytes = text.as_bytes();
     let separators = [
         (4, b'-'),

@@ -4,6 +4,7 @@
 //! kind's objects must look like and what is filled in is in [`strategy`]; strict decoding of what
 //! people send is in [`schema`].
 
+mod json_patch;
 pub mod patch;
 pub mod schema;
 pub mod status;
@@ -80,11 +81,15 @@ pub enum Request {
     Create {
         /// The object as it was written.
         object: Value,
+        /// How.
+        options: WriteOptions,
     },
     /// PUT: replaces the object of the same kind and name.
     Replace {
         /// The object as it was written.
         object: Value,
+        /// How.
+        options: WriteOptions,
     },
     /// PATCH: changes parts of an object.
     Patch {
@@ -94,6 +99,8 @@ pub enum Request {
         name: String,
         /// What to change.
         patch: Patch,
+        /// How.
+        options: WriteOptions,
     },
     /// DELETE.
     Delete {
@@ -115,6 +122,29 @@ pub struct Response {
     pub changed: bool,
     /// Paths of given fields that Kubernetes has and the simulation keeps but does not act on.
     pub not_simulated: Vec<String>,
+    /// Warnings, such as `unknown field "spec.replica"` under [`FieldValidation::Warn`].
+    pub warnings: Vec<String>,
+}
+
+/// meta/v1 CreateOptions, UpdateOptions and PatchOptions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WriteOptions {
+    /// Everything is checked and answered, and nothing is stored.
+    pub dry_run: bool,
+    /// What becomes of fields that Kubernetes doesn't have.
+    pub field_validation: FieldValidation,
+}
+
+/// What becomes of fields that Kubernetes doesn't have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldValidation {
+    /// They are dropped without a word.
+    Ignore,
+    /// They are dropped with a warning: the server's default, which `kubectl patch` keeps.
+    Warn,
+    /// The request is refused: what `kubectl create` and `apply` ask for.
+    #[default]
+    Strict,
 }
 
 /// meta/v1 DeleteOptions.
@@ -135,6 +165,8 @@ pub(crate) struct Api<'a> {
     pub(crate) recorder: &'a mut Recorder,
     /// What this turn wrote.
     pub(crate) change: Option<Change>,
+    /// Nothing is stored.
+    pub(crate) dry_run: bool,
 }
 
 impl Api<'_> {
@@ -257,6 +289,9 @@ impl Api<'_> {
     }
 
     fn put<T: Strategy>(&mut self, object: T) -> Rc<T> {
+        if self.dry_run {
+            return Rc::new(object);
+        }
         let change = self.store.put(Door(()), object);
         let object = change.after.as_ref().and_then(T::from_object).cloned();
         self.note(change);
@@ -264,7 +299,9 @@ impl Api<'_> {
     }
 
     fn remove<T: Strategy>(&mut self, name: &str) {
-        if let Some(change) = self.store.remove::<T>(Door(()), name) {
+        if !self.dry_run
+            && let Some(change) = self.store.remove::<T>(Door(()), name)
+        {
             self.note(change);
         }
     }
@@ -280,14 +317,19 @@ impl Api<'_> {
     /// What the real server would answer: a [`Status`] with its words.
     pub(crate) fn handle(&mut self, request: &Request) -> Result<Response, Status> {
         match request {
-            Request::Create { object } => {
-                dispatch!(kind_of(object)?, T => self.create_from::<T>(object))
+            Request::Create { object, options } => {
+                dispatch!(kind_of(object)?, T => self.create_from::<T>(object, *options))
             }
-            Request::Replace { object } => {
-                dispatch!(kind_of(object)?, T => self.replace_from::<T>(object))
+            Request::Replace { object, options } => {
+                dispatch!(kind_of(object)?, T => self.replace_from::<T>(object, *options))
             }
-            Request::Patch { kind, name, patch } => {
-                dispatch!(*kind, T => self.patch::<T>(name, patch))
+            Request::Patch {
+                kind,
+                name,
+                patch,
+                options,
+            } => {
+                dispatch!(*kind, T => self.patch::<T>(name, patch, *options))
             }
             Request::Delete {
                 kind,
@@ -295,25 +337,29 @@ impl Api<'_> {
                 options,
             } => dispatch!(*kind, T => {
                 let object = self.delete::<T>(name, options)?;
-                Ok(self.response(&object, Vec::new()))
+                Ok(self.response(&object, Notes::default()))
             }),
         }
     }
 
-    fn create_from<T: Strategy>(&mut self, given: &Value) -> Result<Response, Status> {
-        let (object, not_simulated) = decode::<T>(given)?;
-        let mut object = self.create(strategy::without_status(object))?;
-        // Some kinds are observed at once: what is stored is what was asked for.
-        object = self
-            .store
-            .get::<T>(object.name())
-            .cloned()
-            .unwrap_or(object);
-        Ok(self.response(&object, not_simulated))
+    fn create_from<T: Strategy>(
+        &mut self,
+        given: &Value,
+        options: WriteOptions,
+    ) -> Result<Response, Status> {
+        self.dry_run = options.dry_run;
+        let (object, notes) = decode::<T>(given.clone(), options)?;
+        let object = self.create(strategy::without_status(object))?;
+        Ok(self.response(&object, notes))
     }
 
-    fn replace_from<T: Strategy>(&mut self, given: &Value) -> Result<Response, Status> {
-        let (mut new, not_simulated) = decode::<T>(given)?;
+    fn replace_from<T: Strategy>(
+        &mut self,
+        given: &Value,
+        options: WriteOptions,
+    ) -> Result<Response, Status> {
+        self.dry_run = options.dry_run;
+        let (mut new, notes) = decode::<T>(given.clone(), options)?;
         let Some(old) = self.store.get::<T>(new.name()).cloned() else {
             return Err(Status::not_found(T::KIND, new.name()));
         };
@@ -325,29 +371,50 @@ impl Api<'_> {
         new.fill_defaults(self.config);
         strategy::keep_what_the_server_owns(&mut new, &old);
         let object = self.replace(&old, new)?;
-        Ok(self.response(&object, not_simulated))
+        Ok(self.response(&object, notes))
     }
 
-    fn patch<T: Strategy>(&mut self, name: &str, patch: &Patch) -> Result<Response, Status> {
+    fn patch<T: Strategy>(
+        &mut self,
+        name: &str,
+        patch: &Patch,
+        options: WriteOptions,
+    ) -> Result<Response, Status> {
+        self.dry_run = options.dry_run;
         let Some(old) = self.store.get::<T>(name).cloned() else {
             return Err(Status::not_found(T::KIND, name));
         };
         let mut value = crate::object::to_value(&*old);
+        let known = schema::check(T::KIND, &mut value).unwrap_or_default();
         patch.apply(&mut value)?;
-        let (mut new, not_simulated) = decode::<T>(&value)?;
+        if let Err(mismatch) = schema::check(T::KIND, &mut value.clone()) {
+            return Err(patch.undecodable(&mismatch.wanted, &mismatch.message));
+        }
+        let (mut new, mut notes) = decode::<T>(value, options)?;
+        notes
+            .not_simulated
+            .retain(|path| !known.not_simulated.contains(path));
         new.fill_defaults(self.config);
         strategy::keep_what_the_server_owns(&mut new, &old);
         let object = self.replace(&old, new)?;
-        Ok(self.response(&object, not_simulated))
+        Ok(self.response(&object, notes))
     }
 
-    fn response<T: Resource>(&self, object: &Rc<T>, not_simulated: Vec<String>) -> Response {
+    fn response<T: Resource>(&self, object: &Rc<T>, notes: Notes) -> Response {
         Response {
             object: T::erase(object),
             changed: self.change.is_some(),
-            not_simulated,
+            not_simulated: notes.not_simulated,
+            warnings: notes.warnings,
         }
     }
+}
+
+/// What there is to say about a request that is granted.
+#[derive(Debug, Default)]
+struct Notes {
+    not_simulated: Vec<String>,
+    warnings: Vec<String>,
 }
 
 fn kind_of(object: &Value) -> Result<Kind, Status> {
@@ -360,10 +427,29 @@ fn kind_of(object: &Value) -> Result<Kind, Status> {
     })
 }
 
-/// Strict decoding: unknown fields and values of the wrong type are refused.
-fn decode<T: Resource>(given: &Value) -> Result<(T, Vec<String>), Status> {
-    let not_simulated = schema::check(T::KIND, given)?;
-    let mut value = given.clone();
+/// Decodes what somebody sent: names and types of all fields are checked first.
+fn decode<T: Resource>(mut value: Value, options: WriteOptions) -> Result<(T, Notes), Status> {
+    let findings = schema::check(T::KIND, &mut value)
+        .map_err(|mismatch| schema::undecodable(T::KIND, &mismatch.message))?;
+    let mut notes = Notes {
+        not_simulated: findings.not_simulated,
+        warnings: Vec::new(),
+    };
+    match options.field_validation {
+        _ if findings.unknown.is_empty() => {}
+        FieldValidation::Ignore => {}
+        FieldValidation::Warn => {
+            let warnings = findings
+                .unknown
+                .iter()
+                .map(|path| format!("unknown field \"{path}\""));
+            notes.warnings.extend(warnings);
+        }
+        FieldValidation::Strict => {
+            let why = schema::strict_error(&findings.unknown);
+            return Err(schema::undecodable(T::KIND, &why));
+        }
+    }
     prune(&mut value);
     if let Some(fields) = value.as_object_mut() {
         fields.remove("apiVersion");
@@ -371,7 +457,7 @@ fn decode<T: Resource>(given: &Value) -> Result<(T, Vec<String>), Status> {
     }
     let object = serde_json::from_value(value)
         .map_err(|error| schema::undecodable(T::KIND, &error.to_string()))?;
-    Ok((object, not_simulated))
+    Ok((object, notes))
 }
 
 /// The name of an object as a key.

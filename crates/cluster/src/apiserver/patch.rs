@@ -1,9 +1,9 @@
 //! Changing parts of an object: merge patch (RFC 7386) and the strategic merge of lists by key
-//! (apimachinery `util/strategicpatch`), as far as the simulated kinds need it.
+//! (apimachinery `util/strategicpatch`), as far as the simulated kinds need it, and JSON Patch.
 
 use serde_json::Value;
 
-use super::Status;
+use super::{FieldError, Status, json_patch};
 
 /// A change to parts of an object.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +12,8 @@ pub enum Patch {
     Merge(Value),
     /// `application/strategic-merge-patch+json`: as merge, but lists of named things merge by name.
     Strategic(Value),
+    /// `application/json-patch+json` (RFC 6902): a list of operations.
+    Json(Value),
 }
 
 /// The field by which the elements of a list are told apart, if they are.
@@ -31,19 +33,57 @@ impl Patch {
     /// Changes the object.
     ///
     /// # Errors
-    /// `BadRequest` if the patch is not an object.
+    /// `BadRequest` if the patch has the wrong form, `Invalid` if an operation can't be done.
     pub(super) fn apply(&self, object: &mut Value) -> Result<(), Status> {
-        let (patch, strategic) = match self {
-            Patch::Merge(patch) => (patch, false),
-            Patch::Strategic(patch) => (patch, true),
-        };
-        if !patch.is_object() {
-            return Err(Status::bad_request(
-                "error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}".to_owned(),
-            ));
+        match self {
+            Patch::Merge(patch @ Value::Object(_)) => merge(object, patch, false, ""),
+            Patch::Strategic(patch @ Value::Object(_)) => merge(object, patch, true, ""),
+            Patch::Json(Value::Array(operations)) => {
+                json_patch::apply(object, operations).map_err(|_| Status::rejected())?;
+            }
+            Patch::Json(_) => return Err(malformed("[]jsonpatch.Operation")),
+            _ => return Err(malformed("map[string]interface {}")),
         }
-        merge(object, patch, strategic, "");
         Ok(())
+    }
+
+    /// The error for a patch that makes a field another type than `wanted`; `why` is the decoder's
+    /// word for it (apiserver `pkg/endpoints/handlers/patch.go`).
+    pub(super) fn undecodable(&self, wanted: &str, why: &str) -> Status {
+        let (patch, why) = match self {
+            Patch::Strategic(patch) => (go_text(patch), format!("unrecognized type: {wanted}")),
+            Patch::Merge(patch) | Patch::Json(patch) => (patch.to_string(), why.to_owned()),
+        };
+        Status {
+            causes: vec![FieldError::invalid("patch", patch, why)],
+            ..Status::rejected()
+        }
+    }
+}
+
+fn malformed(wanted: &str) -> Status {
+    Status::bad_request(format!(
+        "error decoding patch: json: cannot unmarshal into Go value of type {wanted}"
+    ))
+}
+
+/// A value as Go's `%v` prints it.
+fn go_text(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(elements) => {
+            let list: Vec<String> = elements.iter().map(go_text).collect();
+            format!("[{}]", list.join(" "))
+        }
+        Value::Object(fields) => {
+            let list: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{name}:{}", go_text(value)))
+                .collect();
+            format!("map[{}]", list.join(" "))
+        }
+        plain => plain.to_string(),
     }
 }
 

@@ -111,6 +111,18 @@ impl Status {
         }
     }
 
+    /// 422: the request is understood and can't be done; the server says no more than that.
+    pub fn rejected() -> Status {
+        Status {
+            code: 422,
+            reason: StatusReason::Invalid,
+            message: "the server rejected our request due to an error in our request".to_owned(),
+            kind: None,
+            name: String::new(),
+            causes: Vec::new(),
+        }
+    }
+
     fn about(kind: Kind, name: &str, code: u16, reason: StatusReason, told: &str) -> Status {
         Status {
             code,

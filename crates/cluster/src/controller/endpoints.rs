@@ -160,6 +160,7 @@ fn resolve(port: &ServicePort, pod: &Pod) -> Option<EndpointPort> {
         }
     };
     Some(EndpointPort {
+        app_protocol: port.app_protocol.clone(),
         name: port.name.clone().filter(|name| !name.is_empty()),
         port: number,
         protocol: port.protocol.clone(),

@@ -200,7 +200,7 @@ impl Worker<'_, '_> {
             .kubelets
             .pulled
             .contains(&(self.node.clone(), container.image.clone()));
-        policy != Some("Never") && (policy == Some("Always") && !local || !local && !pulled)
+        !local && policy != Some("Never") && (policy == Some("Always") || !pulled)
     }
 
     /// A pod that is to run: start it when it is due, then keep its readiness current.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::meta::ObjectMeta;
+use super::meta::{ObjectMeta, Other};
 use super::volume::ObjectReference;
 use crate::time::Time;
 
@@ -23,6 +23,8 @@ pub struct Event {
     pub source: EventSource,
     /// `Normal` or `Warning`.
     pub r#type: String,
+    #[serde(flatten)]
+    pub other: Other,
 }
 
 /// core/v1 EventSource.

@@ -42,6 +42,7 @@ pub struct ServiceSpec {
 #[serde(rename_all = "camelCase", default)]
 #[allow(missing_docs, reason = "named as in the Kubernetes API")]
 pub struct ServicePort {
+    pub app_protocol: Option<String>,
     pub name: Option<String>,
     pub port: i32,
     pub protocol: Option<String>,
@@ -106,6 +107,7 @@ pub struct EndpointAddress {
 #[serde(rename_all = "camelCase", default)]
 #[allow(missing_docs, reason = "named as in the Kubernetes API")]
 pub struct EndpointPort {
+    pub app_protocol: Option<String>,
     pub name: Option<String>,
     pub port: i32,
     pub protocol: Option<String>,

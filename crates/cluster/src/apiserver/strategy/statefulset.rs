@@ -119,7 +119,7 @@ fn validate_spec(set: &StatefulSet, config: &Config) -> Vec<FieldError> {
     {
         errors.push(FieldError::invalid("spec.serviceName", name, why));
     }
-    validate_selector(set, config, &mut errors);
+    validate_selector(set, &mut errors);
     validate_template(set, config, &mut errors);
     errors
 }
@@ -195,19 +195,12 @@ fn validate_retention(
     }
 }
 
-fn validate_selector(set: &StatefulSet, config: &Config, errors: &mut Vec<FieldError>) {
+fn validate_selector(set: &StatefulSet, errors: &mut Vec<FieldError>) {
     let labels = &set.spec.template.metadata.labels;
-    let shown = || {
-        if config.version >= Version::V1_36 {
-            json!(labels)
-        } else {
-            json!(labels) // v1.20 prints Go syntax; the text is not compared.
-        }
-    };
     let mismatch = || {
         FieldError::invalid(
             "spec.template.metadata.labels",
-            shown(),
+            json!(labels),
             "`selector` does not match template `labels`",
         )
     };
