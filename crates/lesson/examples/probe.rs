@@ -155,7 +155,10 @@ fn come_up(replicas: u64, claims: bool) -> (Cluster, u64) {
 }
 
 fn create(cluster: &mut Cluster, object: Value) {
-    let (answer, _) = cluster.request(&Request::Create { object });
+    let (answer, _) = cluster.request(&Request::Create {
+        object,
+        options: Default::default(),
+    });
     answer.expect("the object is valid");
 }
 
