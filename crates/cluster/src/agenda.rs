@@ -24,7 +24,7 @@ pub enum Turn {
     ProtectVolume(Name),
     /// Endpoints controller: synchronise the Service.
     Endpoints(Name),
-    /// Garbage collector: delete what this owner (by uid) left behind.
+    /// Garbage collector: do what the deletion of this owner (by uid) asks for.
     CollectGarbage(Name),
     /// Scheduler: try to place the pod.
     Schedule(Name),

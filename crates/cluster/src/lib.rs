@@ -45,7 +45,8 @@ use std::rc::Rc;
 
 pub use agenda::Turn;
 pub use apiserver::{
-    DeleteOptions, FieldValidation, Patch, Request, Response, Status, WriteOptions,
+    DeleteOptions, FieldValidation, Patch, PropagationPolicy, Request, Response, Status,
+    WriteOptions,
 };
 pub use choices::Choices;
 pub use controller::statefulset::parent_and_ordinal;
@@ -55,7 +56,8 @@ pub use time::Time;
 
 use agenda::Agenda;
 use apiserver::Api;
-use controller::{Outcome, endpoints, garbage_collector, protection, volume_binder};
+use controller::garbage_collector::GarbageCollector;
+use controller::{Outcome, endpoints, protection, volume_binder};
 use kubelet::{Kubelets, Process};
 use object::{Kind, Name, Object, PersistentVolumeClaim};
 use random::Random;
@@ -178,6 +180,7 @@ pub struct Cluster {
     agenda: Agenda,
     recorder: Recorder,
     stateful_sets: controller::statefulset::Controller,
+    garbage_collector: GarbageCollector,
     scheduler: Scheduler,
     kubelets: Kubelets,
     choices: Choices,
@@ -206,6 +209,7 @@ impl Cluster {
             agenda: Agenda::default(),
             recorder: Recorder::default(),
             stateful_sets: Default::default(),
+            garbage_collector: Default::default(),
             scheduler: Scheduler::default(),
             kubelets: Kubelets::default(),
             choices: Choices::default(),
@@ -381,6 +385,7 @@ impl Cluster {
         };
         let mut components = Components {
             stateful_sets: &mut self.stateful_sets,
+            garbage_collector: &self.garbage_collector,
             scheduler: &mut self.scheduler,
             kubelets: &mut self.kubelets,
             choices: &self.choices,
@@ -425,6 +430,7 @@ impl Cluster {
 
     /// Wakes everyone who watches what was written.
     fn happened(&mut self, actor: Actor, change: Change, reason: Reason) -> Step {
+        self.garbage_collector.observe(&change);
         for (turn, earliest) in watch::turns(&change, &self.store, &self.scheduler) {
             if let Turn::StatefulSet(set) = &turn {
                 self.stateful_sets.changed(set);
@@ -476,6 +482,7 @@ impl Cluster {
 /// The components' own memory during a turn.
 struct Components<'a> {
     stateful_sets: &'a mut controller::statefulset::Controller,
+    garbage_collector: &'a GarbageCollector,
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,
     choices: &'a Choices,
@@ -496,7 +503,7 @@ impl Components<'_> {
             Turn::ProtectClaim(claim) => protection::claim_turn(claim, api),
             Turn::ProtectVolume(volume) => protection::volume_turn(volume, api),
             Turn::Endpoints(service) => endpoints::turn(service, api),
-            Turn::CollectGarbage(owner) => garbage_collector::turn(owner, api),
+            Turn::CollectGarbage(owner) => self.garbage_collector.turn(owner, api),
             Turn::Schedule(pod) => {
                 self.scheduler
                     .turn(pod, api, self.choices, self.scheduler_random)

@@ -226,8 +226,18 @@ pub enum Reason {
     ServiceIsGone { service: Name },
 
     // Garbage collector (reference/statefulset-controller.md §11)
-    /// The owner is gone.
+    /// §11.1: the owner is gone, and with it what it owned.
     OwnerIsGone { subject: Subject },
+    /// §11: one of several owners is gone.
+    OwnerForgotten { subject: Subject, owner: Name },
+    /// §11.2: the owner is deleted in the foreground, and waits until this object is gone.
+    BlocksOwner { subject: Subject, owner: Name },
+    /// §11.2: nothing blocks the owner any more.
+    DependentsAreGone { subject: Subject },
+    /// §11.3: the owner is deleted alone; the object stays, without an owner.
+    Orphaned { subject: Subject, owner: Name },
+    /// §11.3: all dependents are without an owner now, so the owner may go.
+    OrphansAreFree { subject: Subject },
 
     /// An event was written down.
     EventRecorded { subject: Subject },

@@ -2,12 +2,13 @@
 
 use crate::agenda::Turn;
 use crate::apiserver::key;
+use crate::controller::garbage_collector;
 use crate::object::meta::includes;
 use crate::object::{
-    Kind, Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, Resource, Service, StatefulSet,
+    Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, Resource, Service, StatefulSet,
 };
 use crate::scheduler::Scheduler;
-use crate::store::{Change, ChangeType, Store};
+use crate::store::{Change, Store};
 use crate::time::Time;
 
 /// The turns that a change makes due. The times of the scheduler's are the earliest allowed by its
@@ -37,15 +38,10 @@ pub(crate) fn turns(change: &Change, store: &Store, scheduler: &Scheduler) -> Ve
     } else if change.object().kind() == Node::KIND {
         turns.extend(later(scheduler.waiting()));
     }
-    if change.change_type() == ChangeType::Deleted && owns(change.object().kind()) {
-        now(&mut turns, Turn::CollectGarbage(key(change.object().uid())));
+    for turn in garbage_collector::turns(change, store) {
+        now(&mut turns, turn);
     }
     turns
-}
-
-/// Kinds whose objects own others.
-fn owns(kind: Kind) -> bool {
-    matches!(kind, Kind::StatefulSet | Kind::Pod)
 }
 
 fn now(turns: &mut Vec<(Turn, Time)>, turn: Turn) {

@@ -6,6 +6,7 @@
 
 mod json_patch;
 pub mod patch;
+mod propagation;
 pub mod schema;
 pub mod status;
 mod strategy;
@@ -22,6 +23,8 @@ use crate::store::{Change, Store, Tabled};
 use crate::time::Time;
 
 pub use patch::Patch;
+pub use propagation::PropagationPolicy;
+pub(crate) use propagation::{FOREGROUND_DELETION, ORPHAN};
 pub use status::{Fault, FieldError, Status, StatusReason};
 pub(crate) use strategy::{Admission, CLAIM_PROTECTION, Strategy, VOLUME_PROTECTION};
 
@@ -69,6 +72,7 @@ macro_rules! dispatch {
         }
     }};
 }
+pub(crate) use dispatch;
 
 /// The right to write to the store. Only this module can make one.
 #[derive(Clone, Copy, Debug)]
@@ -154,6 +158,9 @@ pub struct DeleteOptions {
     pub grace_period_seconds: Option<i64>,
     /// Only delete the object with this uid.
     pub uid: Option<String>,
+    /// What becomes of the objects that this one owns. If absent, whatever an earlier deletion
+    /// asked for, else [`PropagationPolicy::Background`].
+    pub propagation_policy: Option<PropagationPolicy>,
 }
 
 /// The API server as one caller sees it during one turn.
@@ -269,21 +276,24 @@ impl Api<'_> {
             return Err(Status::conflict(T::KIND, name, &why));
         }
         let grace = old.grace_seconds(options.grace_period_seconds);
-        if grace == 0 && metadata.finalizers.is_empty() {
+        let finalizers = propagation::finalizers(metadata, options.propagation_policy);
+        if grace == 0 && finalizers.is_empty() {
             self.remove::<T>(name);
             return Ok(old);
         }
         let left = metadata.deletion_grace_period_seconds;
-        if metadata.terminating() && left.is_some_and(|left| grace >= left) {
+        let marked_before = metadata.terminating() && left.is_some_and(|left| grace >= left);
+        if marked_before && finalizers == metadata.finalizers {
             return Ok(old);
         }
         let mut marked = T::clone(&old);
         let now = self.now;
         let metadata = marked.metadata_mut();
-        metadata.deletion_timestamp = Some(now + grace.unsigned_abs() * 1000);
-        metadata.deletion_grace_period_seconds = Some(grace);
-        if T::COUNTS_GENERATIONS {
-            metadata.generation += 1;
+        metadata.finalizers = finalizers;
+        if !marked_before {
+            metadata.deletion_timestamp = Some(now + grace.unsigned_abs() * 1000);
+            metadata.deletion_grace_period_seconds = Some(grace);
+            metadata.generation += i64::from(T::COUNTS_GENERATIONS);
         }
         Ok(self.put(marked))
     }

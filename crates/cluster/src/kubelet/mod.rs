@@ -432,6 +432,7 @@ impl Worker<'_, '_> {
         let options = DeleteOptions {
             grace_period_seconds: Some(0),
             uid: Some(pod.metadata.uid.clone()),
+            ..DeleteOptions::default()
         };
         match self.api.delete::<Pod>(&pod.metadata.name, &options) {
             Ok(_) => Outcome::because(Reason::TerminationConfirmed { pod: name_of(pod) }),

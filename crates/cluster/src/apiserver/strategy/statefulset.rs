@@ -61,6 +61,8 @@ impl Strategy for StatefulSet {
         if self.spec != old.spec {
             errors.extend(validate_spec(self, config));
         }
+        let current = self.status.current_replicas;
+        at_least_zero(&mut errors, "status.currentReplicas", Some(current));
         let mut fixed = self.spec.clone();
         fixed.replicas = old.spec.replicas;
         fixed.template.clone_from(&old.spec.template);
