@@ -5,6 +5,8 @@
 )]
 
 mod args;
+mod bench;
+mod determinism;
 mod dist;
 mod golden;
 mod lessons;
@@ -16,6 +18,7 @@ mod size;
 mod system;
 mod test;
 mod tools;
+mod wasm_probe;
 mod workspace;
 
 use args::Args;
@@ -38,6 +41,8 @@ Ordinal's chores
       print the size of every file in dist/; fails if the first load is over its budget
   cargo xtask golden [DIR…]
       replay recordings of a real control plane on the simulation, and compare
+  cargo xtask bench [--runs N]
+      measure the simulation, natively and in wasm
   cargo xtask lessons
       play every lesson in every language; fails if what one says doesn't happen
   cargo xtask pack [DIR]
@@ -63,6 +68,7 @@ fn run(mut words: impl Iterator<Item = String>) -> Result {
         "test" => test::run(args),
         "dist" => dist::run(args),
         "size" => size::run(args),
+        "bench" => bench::run(args),
         "golden" => golden::run(args),
         "lessons" => lessons::run(args),
         "pack" => pack::run(args),

@@ -3,7 +3,7 @@
 use crate::{
     Result,
     args::Args,
-    dist, process, size,
+    determinism, dist, golden, lessons, process, size,
     system::{self, Need},
     tools::Tools,
     workspace,
@@ -47,6 +47,27 @@ const STAGES: &[Stage] = &[
         needs: &[],
         fast: true,
         run: unit,
+    },
+    Stage {
+        name: "lessons",
+        title: "Every lesson comes to its end",
+        needs: &[],
+        fast: true,
+        run: lessons::check,
+    },
+    Stage {
+        name: "golden",
+        title: "Recordings of a real control plane are matched",
+        needs: &[],
+        fast: true,
+        run: compare_recordings,
+    },
+    Stage {
+        name: "determinism",
+        title: "The same seed gives the same steps, natively and in wasm",
+        needs: &[Need::Node],
+        fast: false,
+        run: determinism::check,
     },
     Stage {
         name: "dist",
@@ -160,8 +181,11 @@ fn summarize(outcomes: &[Outcome]) -> Result {
     println!("\n── Summary ──");
     for Outcome { name, result, time } in outcomes {
         match result {
-            Some(Ok(())) => println!("passed   {name:8} {:>8}", seconds(*time)),
-            Some(Err(message)) => println!("FAILED   {name:8} {:>8}  {message}", seconds(*time)),
+            Some(Ok(())) => println!("passed   {name:11} {:>8}", seconds(*time)),
+            Some(Err(message)) => {
+                let first = message.lines().next().unwrap_or_default();
+                println!("FAILED   {name:11} {:>8}  {first}", seconds(*time));
+            }
             None => println!("not run  {name}"),
         }
     }
@@ -220,6 +244,11 @@ fn ensure_component(subcommand: &str, component: &str) -> Result {
 
 fn unit() -> Result {
     process::run(&mut process::cargo(&["test", "--workspace"]))
+}
+
+/// Those in the project's own folder.
+fn compare_recordings() -> Result {
+    golden::run(Args::new(std::iter::empty()))
 }
 
 fn build() -> Result {

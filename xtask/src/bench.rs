@@ -1,0 +1,160 @@
+//! `cargo xtask bench`: how fast the simulation is, natively and in wasm.
+//!
+//! Each number is the median of several runs, each in a process of its own, with the cluster crate compiled
+//! as it is shipped. Wall time, so close other programs. `docs/PERFORMANCE.md` keeps what was measured.
+
+use crate::Result;
+use crate::args::Args;
+use crate::system::{self, Need};
+use crate::wasm_probe::{Answer, Probe};
+
+/// How often each call is measured, if nothing else is asked for.
+const RUNS: usize = 5;
+
+/// A StatefulSet that comes up: replicas, and whether each has a claim.
+const SETS: [(u64, bool); 4] = [(3, true), (100, true), (1_000, false), (1_000, true)];
+
+/// Clusters that are cloned: replicas, each with a claim, and how often.
+const CLONED: [(u64, u64); 3] = [(3, 1_000_000), (50, 1_000_000), (1_000, 1_000_000)];
+
+/// How often the time line is sought in, and the scenario played again.
+const SEEKS: u64 = 10_000_000;
+const REPLAYS: u64 = 20;
+
+/// A measured call, in one of the two builds.
+type Call<'a> = &'a dyn Fn(&str, &[u64]) -> Result<Answer>;
+
+/// Runs the command.
+pub(crate) fn run(mut args: Args) -> Result {
+    let runs = match args.value("--runs")? {
+        None => RUNS,
+        Some(text) => match text.parse() {
+            Ok(runs) if runs > 0 => runs,
+            _ => return Err(format!("`{text}` is no number of runs")),
+        },
+    };
+    args.finish()?;
+    system::ensure(&[Need::Node])?;
+    let probe = Probe::build()?;
+    let native = |name: &str, arguments: &[u64]| probe.call_native(name, arguments);
+    let wasm = |name: &str, arguments: &[u64]| probe.call_wasm(name, arguments);
+    println!(
+        "\nmedian of {runs} runs{:37}  {:>12}  {:>12}",
+        "", "native", "wasm"
+    );
+    for (replicas, claims) in SETS {
+        let arguments = [replicas, u64::from(claims)];
+        let steps = native("scale_up", &arguments)?.result;
+        if steps == 0 {
+            return Err(format!("{replicas} replicas don't come up"));
+        }
+        let with = if claims { "with" } else { "without" };
+        let what = format!("OrderedReady to {replicas} {with} claims: {steps} steps");
+        let per_second = |call: Call<'_>| -> Result<f64> {
+            let milliseconds = measured(call, "scale_up", &arguments, runs)?;
+            Ok(steps as f64 / milliseconds * 1_000.0)
+        };
+        line(&what, [per_second(&native)?, per_second(&wasm)?], "steps/s");
+    }
+    for (replicas, times) in CLONED {
+        let objects = native("clones", &[replicas, 0])?.result;
+        let what = format!("clone a cluster of {objects} objects");
+        let each = |call: Call<'_>| difference(call, "clones", &[replicas], times, runs);
+        line(&what, [each(&native)?, each(&wasm)?], "ms");
+    }
+    let frames = native("seeks", &[0])?.result;
+    let each = |call: Call<'_>| difference(call, "seeks", &[], SEEKS, runs);
+    line(
+        &format!("go to one of {frames} frames"),
+        [each(&native)?, each(&wasm)?],
+        "ms",
+    );
+    let each = |call: Call<'_>| difference(call, "replays", &[], REPLAYS, runs);
+    line(
+        &format!("play {frames} frames again"),
+        [each(&native)?, each(&wasm)?],
+        "ms",
+    );
+    Ok(())
+}
+
+/// Milliseconds of a call.
+fn measured(call: Call<'_>, name: &str, arguments: &[u64], runs: usize) -> Result<f64> {
+    let times: Result<Vec<f64>> = (0..runs)
+        .map(|_| Ok(call(name, arguments)?.milliseconds))
+        .collect();
+    Ok(median(times?))
+}
+
+/// Milliseconds of one of the many things that a call does: the time of the call, without that of
+/// one that only prepares.
+fn difference(
+    call: Call<'_>,
+    name: &str,
+    arguments: &[u64],
+    times: u64,
+    runs: usize,
+) -> Result<f64> {
+    let with = |times| measured(call, name, &[arguments, &[times]].concat(), runs);
+    Ok((with(times)? - with(0)?).max(0.0) / times as f64)
+}
+
+fn line(what: &str, [native, wasm]: [f64; 2], unit: &str) {
+    println!(
+        "{what:52}  {:>12}  {:>12}  {unit}",
+        rounded(native),
+        rounded(wasm)
+    );
+}
+
+/// Three significant figures.
+fn rounded(value: f64) -> String {
+    if value <= 0.0 {
+        return "0".to_owned();
+    }
+    let digits = 2 - value.log10().floor() as i32;
+    match usize::try_from(digits) {
+        Ok(digits) => format!("{value:.digits$}"),
+        Err(_) => {
+            let step = 10_f64.powi(-digits);
+            format!("{:.0}", (value / step).round() * step)
+        }
+    }
+}
+
+/// The middle one; of an even number, the lower of the two.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[(values.len() - 1) / 2]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        assert_eq!(median(vec![9.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![4.0, 1.0]), 1.0);
+    }
+
+    #[test]
+    fn three_figures_are_shown() {
+        let check = |value: f64, expected: &str| assert_eq!(rounded(value), expected, "{value}");
+        check(123_456.0, "123000");
+        check(12.345, "12.3");
+        check(0.001_234_5, "0.00123");
+        check(0.0, "0");
+    }
+
+    #[test]
+    fn a_difference_is_per_thing() {
+        let call = |_: &str, arguments: &[u64]| {
+            Ok(Answer {
+                result: 1,
+                milliseconds: 5.0 + 2.0 * arguments[1] as f64,
+            })
+        };
+        assert_eq!(difference(&call, "clones", &[3], 10, 3), Ok(2.0));
+    }
+}
