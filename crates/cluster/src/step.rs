@@ -126,6 +126,14 @@ pub enum Reason {
     NoLongerMatches { set: Name, pod: Name },
     /// §5.3: a claim from the template is created before its pod.
     ClaimBeforePod { set: Name, pod: Name, claim: Name },
+    /// §5.1: the retention policy says whose the claim is; nobody's if nothing is to delete it.
+    RetentionPolicy {
+        set: Name,
+        claim: Name,
+        owner: Option<Name>,
+    },
+    /// §5.1.3: the claim of the ordinal's former pod is still to be deleted with it.
+    WaitsForStaleClaim { set: Name, pod: Name, claim: Name },
     /// §5.6: a pending pod's claim is missing and made again.
     ClaimOfPendingPod { set: Name, pod: Name, claim: Name },
     /// §9: the next ordinal; all before it are ready. `predecessor` is the one just before.

@@ -3,6 +3,7 @@
 use crate::agenda::Turn;
 use crate::apiserver::key;
 use crate::controller::garbage_collector;
+use crate::controller::statefulset::parent_and_ordinal;
 use crate::object::meta::includes;
 use crate::object::{
     Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, Resource, Service, StatefulSet,
@@ -17,7 +18,7 @@ pub(crate) fn turns(change: &Change, store: &Store, scheduler: &Scheduler) -> Ve
     let mut turns = Vec::new();
     if let Some((before, after)) = change.sides::<Pod>() {
         pod_changed(before.map(|p| &**p), after.map(|p| &**p), store, &mut turns);
-    } else if let Some((_, after)) = change.sides::<PersistentVolumeClaim>() {
+    } else if let Some((before, after)) = change.sides::<PersistentVolumeClaim>() {
         let name = key(change.object().name());
         turns.extend(later(scheduler.waiting_for_claim(&name)));
         match after {
@@ -27,7 +28,10 @@ pub(crate) fn turns(change: &Change, store: &Store, scheduler: &Scheduler) -> Ve
                 }
                 now(&mut turns, Turn::BindClaim(name));
             }
-            None => volumes_of_claim(&name, store, &mut turns),
+            None => {
+                volumes_of_claim(&name, store, &mut turns);
+                turns.extend(before.and_then(|claim| stale_claim_gone(claim)));
+            }
         }
     } else if let Some((before, after)) = change.sides::<PersistentVolume>() {
         volume_changed(before.map(|v| &**v), after.map(|v| &**v), &mut turns);
@@ -107,6 +111,14 @@ fn pod_changed(
         });
         turns.extend(going.map(|claim| (Turn::ProtectClaim(key(claim)), Time(0))));
     }
+}
+
+/// A claim that was deleted with its pod no longer keeps the set from making a new pod. Upstream
+/// would notice at the next event about the set, or when its informers look again.
+fn stale_claim_gone(claim: &PersistentVolumeClaim) -> Option<(Turn, Time)> {
+    let owner = claim.metadata.controller()?;
+    let (set, _) = parent_and_ordinal(&owner.name).filter(|_| owner.kind == Pod::KIND.name())?;
+    Some((Turn::StatefulSet(key(set)), Time(0)))
 }
 
 fn volumes_of_claim(claim: &str, store: &Store, turns: &mut Vec<(Turn, Time)>) {

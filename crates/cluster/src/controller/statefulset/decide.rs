@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use super::identity;
+use super::{identity, retention};
 use crate::object::statefulset::StatefulSetStatus;
 use crate::object::{
     ControllerRevision, Name, PersistentVolumeClaim, Pod, PodTemplateSpec, StatefulSet,
@@ -34,6 +34,13 @@ pub(crate) enum Write {
         ordinal: i32,
     },
     DeletePod(Name),
+    /// Gives the pod's claim the owners that the retention policy asks for.
+    OwnClaim {
+        claim: Name,
+        pod: Rc<Pod>,
+        /// Whether that is told as an update of the pod.
+        told: bool,
+    },
     /// Creating the pod fails before anything is sent: a claim of it is being deleted.
     Fail {
         pod: Name,
@@ -317,13 +324,18 @@ impl Look<'_> {
         }
     }
 
-    /// Phases A, C and D, in order. With `Parallel`, no phase holds up another.
+    /// Phases A to D, in order. With `Parallel`, no phase holds up another.
     fn work(&mut self) -> Result<(), Exit> {
         let ordered = self.set.ordered();
         for index in 0..self.replicas.len() {
             let done = self.replica(index);
             if ordered {
                 done?;
+            }
+        }
+        for index in 0..self.condemned.len() {
+            if let Some(pod) = self.condemned[index].pod.clone() {
+                self.own_claims(&pod, self.condemned[index].ordinal);
             }
         }
         for index in 0..self.condemned.len() {
@@ -381,16 +393,59 @@ impl Look<'_> {
             });
             return Err(Exit);
         }
-        if !identity::matches(self.set, &pod, ordinal) {
+        self.repair(&pod, ordinal);
+        Ok(())
+    }
+
+    /// Repairs what doesn't fit the pod's identity: the owners of its claims, then itself.
+    fn repair(&mut self, pod: &Rc<Pod>, ordinal: i32) {
+        let set = self.name.clone();
+        let matches = identity::matches(self.set, pod, ordinal);
+        let first = self.plan.writes.len();
+        self.own_claims(pod, ordinal);
+        if !matches {
+            let name = Name::from(pod.metadata.name.as_str());
             let reason = Reason::IdentityRepaired {
-                set: self.name.clone(),
+                set,
                 pod: name.clone(),
             };
             self.plan
                 .writes
                 .push((Write::RepairPod { pod: name, ordinal }, reason));
+        } else if let Some((Write::OwnClaim { told, .. }, _)) = self.plan.writes[first..].last_mut()
+        {
+            *told = true;
         }
-        Ok(())
+    }
+
+    /// Gives the claims of the pod the owners that the retention policy asks for: §5.1. A claim
+    /// that is only about to be created has none yet.
+    fn own_claims(&mut self, pod: &Rc<Pod>, ordinal: i32) {
+        for template in &self.set.spec.volume_claim_templates {
+            let name = identity::claim_name(self.set, template, ordinal);
+            let claim = self.store.get::<PersistentVolumeClaim>(&name);
+            let new = || Rc::new(identity::new_claim(self.set, template, ordinal));
+            let claim = match claim {
+                Some(claim) => Rc::clone(claim),
+                None if pod.metadata.uid.is_empty() => new(),
+                None => continue,
+            };
+            let Some(owners) = retention::owners(&claim, self.set, pod, self.config) else {
+                continue;
+            };
+            let claim = Name::from(name);
+            let owner = owners.iter().find(|owner| owner.controller == Some(true));
+            let reason = Reason::RetentionPolicy {
+                set: self.name.clone(),
+                claim: claim.clone(),
+                owner: owner.map(|owner| owner.name.as_str().into()),
+            };
+            let pod = Rc::clone(pod);
+            let told = false;
+            self.plan
+                .writes
+                .push((Write::OwnClaim { claim, pod, told }, reason));
+        }
     }
 
     /// Claims first, then the pod: §5.3.
@@ -400,15 +455,13 @@ impl Look<'_> {
         let pod = identity::new_pod(self.set, template, ordinal, revision, self.config);
         let counts = (*revision == self.current.1, *revision == self.update.1);
         let name: Name = pod.metadata.name.as_str().into();
-        if let Some(claim) = self.terminating_claim(ordinal) {
-            let message = format!("pvc {claim} is being deleted");
-            let reason = Reason::RetryAfterError {
-                set: self.name.clone(),
-                message: message.clone(),
-            };
-            self.plan
-                .writes
-                .push((Write::Fail { pod: name, message }, reason));
+        if let Some(claim) = self.stale_claim(&pod, ordinal) {
+            let set = self.name.clone();
+            self.wait(Reason::WaitsForStaleClaim {
+                set,
+                pod: name,
+                claim,
+            });
             return;
         }
         for claim in self.missing_claims(ordinal) {
@@ -423,10 +476,23 @@ impl Look<'_> {
             };
             self.plan.writes.push((write, reason));
         }
+        let terminating = self.terminating_claims(ordinal);
+        if let Some(message) = terminating {
+            let reason = Reason::RetryAfterError {
+                set: self.name.clone(),
+                message: message.clone(),
+            };
+            self.plan
+                .writes
+                .push((Write::Fail { pod: name, message }, reason));
+            return;
+        }
         let reason = self.why_create(index, &name);
+        let pod = Rc::new(pod);
         self.plan
             .writes
-            .push((Write::CreatePod(Rc::new(pod)), reason));
+            .push((Write::CreatePod(Rc::clone(&pod)), reason));
+        self.own_claims(&pod, ordinal);
         if self.config.version.counts_own_writes() {
             self.status.replicas += 1;
             self.status.current_replicas += i32::from(counts.0);
@@ -481,13 +547,33 @@ impl Look<'_> {
             .collect()
     }
 
-    fn terminating_claim(&self, ordinal: i32) -> Option<String> {
+    /// The error about claims of the ordinal that are being deleted, if there are any: §5.5.
+    fn terminating_claims(&self, ordinal: i32) -> Option<String> {
+        let templates = self.set.spec.volume_claim_templates.iter();
+        let names = templates.map(|t| identity::claim_name(self.set, t, ordinal));
+        let errors: Vec<String> = names
+            .filter(|name| {
+                let claim = self.store.get::<PersistentVolumeClaim>(name);
+                claim.is_some_and(|claim| claim.metadata.terminating())
+            })
+            .map(|name| format!("pvc {name} is being deleted"))
+            .collect();
+        match errors.as_slice() {
+            [] => None,
+            [only] => Some(only.clone()),
+            several => Some(format!("[{}]", several.join(", "))),
+        }
+    }
+
+    /// A claim that still belongs to the ordinal's former pod, and goes with it: §5.1.3.
+    fn stale_claim(&self, pod: &Pod, ordinal: i32) -> Option<Name> {
         let templates = self.set.spec.volume_claim_templates.iter();
         let mut names = templates.map(|t| identity::claim_name(self.set, t, ordinal));
-        names.find(|name| {
+        let stale = names.find(|name| {
             let claim = self.store.get::<PersistentVolumeClaim>(name);
-            claim.is_some_and(|claim| claim.metadata.terminating())
-        })
+            claim.is_some_and(|claim| retention::is_stale(claim, self.set, pod, self.config))
+        });
+        stale.map(Name::from)
     }
 
     /// Phase C for one condemned pod (`processCondemned`): §9.

@@ -44,6 +44,13 @@ pub(crate) fn claim_name(
     format!("{}-{}-{ordinal}", template.metadata.name, set.metadata.name)
 }
 
+/// Names of the claims made from the set's templates for this pod.
+pub(super) fn claims_of<'a>(set: &'a StatefulSet, pod: &Pod) -> impl Iterator<Item = String> + 'a {
+    let ordinal = ordinal_in(set, &pod.metadata.name);
+    let templates = set.spec.volume_claim_templates.iter();
+    templates.filter_map(move |template| Some(claim_name(set, template, ordinal?)))
+}
+
 /// The name of the revision a pod was made from; empty if it carries none.
 pub(crate) fn revision_of(pod: &Pod) -> &str {
     pod.metadata

@@ -5,6 +5,7 @@
 
 mod decide;
 pub(crate) mod identity;
+mod retention;
 pub(crate) mod revision;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -48,6 +49,8 @@ type CachedRevision = (String, i64, Rc<ControllerRevision>);
 /// The writes that are left of one synchronisation.
 #[derive(Clone, Debug)]
 struct Sync {
+    /// The uid of the set that was looked at.
+    set_uid: String,
     writes: VecDeque<(Write, Reason)>,
     look_again: Option<u64>,
     failed: bool,
@@ -68,11 +71,15 @@ impl Controller {
 
     /// One turn about a set: the next write of the synchronisation under way, or a new look.
     pub(crate) fn turn(&mut self, name: &Name, api: &mut Api<'_>) -> Outcome {
+        let Some(set) = api.get::<StatefulSet>(name).cloned() else {
+            self.forget(name);
+            return Outcome::nothing();
+        };
+        let underway = self.underway.get(name);
+        if underway.is_some_and(|sync| sync.set_uid != set.metadata.uid) {
+            self.forget(name);
+        }
         if !self.underway.contains_key(name) {
-            let Some(set) = api.get::<StatefulSet>(name).cloned() else {
-                self.forget(name);
-                return Outcome::nothing();
-            };
             let wanted = self.revision(&set, api);
             let plan = decide::decide(api.store, api.config, api.now, &set, &wanted);
             if plan.writes.is_empty() {
@@ -80,13 +87,14 @@ impl Controller {
             }
             Rc::make_mut(&mut self.waiting).remove(name);
             let sync = Sync {
+                set_uid: set.metadata.uid.clone(),
                 writes: plan.writes.into(),
                 look_again: plan.look_again,
                 failed: false,
             };
             Rc::make_mut(&mut self.underway).insert(name.clone(), sync);
         }
-        self.write_next(name, api)
+        self.write_next(name, &set, api)
     }
 
     fn revision(&mut self, set: &StatefulSet, api: &Api<'_>) -> Rc<ControllerRevision> {
@@ -137,11 +145,7 @@ impl Controller {
         Rc::make_mut(&mut self.again).remove(name);
     }
 
-    fn write_next(&mut self, name: &Name, api: &mut Api<'_>) -> Outcome {
-        let Some(set) = api.get::<StatefulSet>(name).cloned() else {
-            self.forget(name);
-            return Outcome::nothing();
-        };
+    fn write_next(&mut self, name: &Name, set: &Rc<StatefulSet>, api: &mut Api<'_>) -> Outcome {
         let underway = Rc::make_mut(&mut self.underway);
         let Some(sync) = underway.get_mut(name) else {
             return Outcome::nothing();
@@ -152,7 +156,7 @@ impl Controller {
                 again: self.end(name),
             };
         };
-        if let Err(status) = perform(&write, &set, api) {
+        if let Err(status) = perform(&write, set, api) {
             fail(sync, api.config.version);
             reason = Reason::RetryAfterError {
                 set: name.clone(),
@@ -232,8 +236,12 @@ fn perform(write: &Write, set: &Rc<StatefulSet>, api: &mut Api<'_>) -> Result<()
         Write::CreateClaim { claim, pod } => create_claim(claim, pod, set, api)?,
         Write::CreatePod(pod) => {
             let result = api.create(Pod::clone(pod)).map(drop);
+            if result.is_ok() {
+                warn_of_conflicts(set, pod, api);
+            }
             record_pod(api, set, "create", &pod.metadata.name, result)?;
         }
+        Write::OwnClaim { claim, pod, told } => own_claim(claim, pod, *told, set, api)?,
         Write::Fail { pod, message } => {
             let result = Err(Status::bad_request(message.clone()));
             record_pod(api, set, "create", pod, result)?;
@@ -257,6 +265,53 @@ fn perform(write: &Write, set: &Rc<StatefulSet>, api: &mut Api<'_>) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Gives a claim the owners that the retention policy asks for: §5.1.
+fn own_claim(
+    name: &str,
+    pod: &Pod,
+    told: bool,
+    set: &StatefulSet,
+    api: &mut Api<'_>,
+) -> Result<(), Status> {
+    let Some(claim) = api.get::<PersistentVolumeClaim>(name).cloned() else {
+        return Ok(());
+    };
+    if retention::conflicts(&claim, set, pod, api.config) {
+        warn_of_conflict(set, name, api);
+    }
+    if let Some(owners) = retention::owners(&claim, set, pod, api.config) {
+        api.modify::<PersistentVolumeClaim>(name, |claim| {
+            claim.metadata.owner_references = owners;
+        })?;
+    }
+    if told {
+        record_pod(api, set, "update", &pod.metadata.name, Ok(()))?;
+    }
+    Ok(())
+}
+
+/// §5.1.4, for a pod whose claims were there before it and are managed by something else.
+fn warn_of_conflicts(set: &StatefulSet, pod: &Pod, api: &mut Api<'_>) {
+    for name in identity::claims_of(set, pod) {
+        let claim = api.get::<PersistentVolumeClaim>(&name);
+        let ignored = claim.is_some_and(|claim| {
+            retention::conflicts(claim, set, pod, api.config)
+                && retention::owners(claim, set, pod, api.config).is_none()
+        });
+        if ignored {
+            warn_of_conflict(set, &name, api);
+        }
+    }
+}
+
+fn warn_of_conflict(set: &StatefulSet, claim: &str, api: &mut Api<'_>) {
+    // Upstream's own spelling.
+    let message = format!(
+        "PersistentVolumeClaim {claim} has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim"
+    );
+    api.record(&ACTOR, set, Tone::Warning, "ConflictingController", message);
 }
 
 fn create_claim(
