@@ -18,6 +18,8 @@ pub enum Turn {
     BindVolume(Name),
     /// Persistent volume controller: look at everything that still waits.
     BinderResync,
+    /// Persistent volume controller: tell the volume of this event about its recycler pod.
+    MirrorRecyclerEvent(Name),
     /// Claim protection controller: release the claim once nobody uses it.
     ProtectClaim(Name),
     /// Volume protection controller: release the volume once it is free.

@@ -57,6 +57,7 @@ pub use time::Time;
 use agenda::Agenda;
 use apiserver::Api;
 use controller::garbage_collector::GarbageCollector;
+use controller::recycler::{self, Recycler};
 use controller::{Outcome, endpoints, protection, volume_binder};
 use kubelet::{Kubelets, Process};
 use object::{Kind, Name, Object, PersistentVolumeClaim};
@@ -181,6 +182,7 @@ pub struct Cluster {
     recorder: Recorder,
     stateful_sets: controller::statefulset::Controller,
     garbage_collector: GarbageCollector,
+    recycler: Recycler,
     scheduler: Scheduler,
     kubelets: Kubelets,
     choices: Choices,
@@ -210,6 +212,7 @@ impl Cluster {
             recorder: Recorder::default(),
             stateful_sets: Default::default(),
             garbage_collector: Default::default(),
+            recycler: Recycler::default(),
             scheduler: Scheduler::default(),
             kubelets: Kubelets::default(),
             choices: Choices::default(),
@@ -390,6 +393,7 @@ impl Cluster {
             kubelets: &mut self.kubelets,
             choices: &self.choices,
             scheduler_random: &mut self.random.scheduler,
+            recycler: &mut self.recycler,
             volume_binder_random: &mut self.random.volume_binder,
         };
         let result = work(&mut api, &mut components);
@@ -460,9 +464,11 @@ impl Cluster {
         }
     }
 
-    /// The binder looks at waiting claims at every multiple of its period.
+    /// The binder looks at what waits, claims and volumes, at every multiple of its period.
     fn plan_resync(&mut self) {
-        if volume_binder::unbound(&self.store).next().is_some() {
+        let waits = volume_binder::unbound(&self.store).next().is_some()
+            || volume_binder::unrecycled(&self.store).next().is_some();
+        if waits {
             let period = volume_binder::RESYNC_PERIOD;
             let next = Time((self.now.0 / period + 1) * period);
             self.agenda.wake(Turn::BinderResync, next);
@@ -476,6 +482,15 @@ impl Cluster {
         for claim in claims {
             self.agenda.wake(Turn::BindClaim(claim), self.now);
         }
+        let volumes: Vec<Name> = volume_binder::unrecycled(&self.store)
+            .map(|volume| volume.metadata.name.as_str().into())
+            .collect();
+        if !volumes.is_empty() {
+            self.plan_resync();
+        }
+        for volume in volumes {
+            self.agenda.wake(Turn::BindVolume(volume), self.now);
+        }
     }
 }
 
@@ -487,6 +502,7 @@ struct Components<'a> {
     kubelets: &'a mut Kubelets,
     choices: &'a Choices,
     scheduler_random: &'a mut Random,
+    recycler: &'a mut Recycler,
     volume_binder_random: &'a mut Random,
 }
 
@@ -498,7 +514,8 @@ impl Components<'_> {
             Turn::BindClaim(claim) => {
                 volume_binder::claim_turn(claim, api, self.choices, self.volume_binder_random)
             }
-            Turn::BindVolume(volume) => volume_binder::volume_turn(volume, api),
+            Turn::BindVolume(volume) => volume_binder::volume_turn(volume, api, self.recycler),
+            Turn::MirrorRecyclerEvent(event) => recycler::mirror_turn(event, api),
             Turn::BinderResync => Outcome::nothing(),
             Turn::ProtectClaim(claim) => protection::claim_turn(claim, api),
             Turn::ProtectVolume(volume) => protection::volume_turn(volume, api),
@@ -517,7 +534,10 @@ impl Components<'_> {
 fn actor_of(turn: &Turn) -> Actor {
     match turn {
         Turn::StatefulSet(_) => Actor::StatefulSetController,
-        Turn::BindClaim(_) | Turn::BindVolume(_) | Turn::BinderResync => {
+        Turn::BindClaim(_)
+        | Turn::BindVolume(_)
+        | Turn::BinderResync
+        | Turn::MirrorRecyclerEvent(_) => {
             Actor::PersistentVolumeController
         }
         Turn::ProtectClaim(_) => Actor::ClaimProtectionController,

@@ -198,6 +198,12 @@ pub enum Reason {
     ClaimIsGone { volume: Name },
     /// §6: what the reclaim policy says.
     Reclaimed { volume: Name, policy: String },
+    /// §6: policy `Recycle`: a pod is made to empty the volume.
+    RecyclerNeeded { volume: Name, pod: Name },
+    /// §6: the recycler pod has ended, and goes.
+    RecyclerDone { volume: Name, pod: Name },
+    /// §6: the volume could not be emptied.
+    RecycleFailed { volume: Name },
     /// §5: the volume of a bound claim is gone.
     VolumeIsLost { claim: Name, volume: Name },
     /// §7: nothing uses the object any more: its finalizer goes.
@@ -216,6 +222,8 @@ pub enum Reason {
     PodSeen { pod: Name },
     /// The container runs; `ready` if nothing says otherwise.
     ContainerStarted { pod: Name, ready: bool },
+    /// §2: the program came to its end, and its pod is never restarted.
+    ProgramEnded { pod: Name },
     /// The image can't be had.
     ImageTrouble { pod: Name, image: String },
     /// The readiness of the running container changed.

@@ -2,14 +2,14 @@
 
 use crate::agenda::Turn;
 use crate::apiserver::key;
-use crate::controller::garbage_collector;
 use crate::controller::statefulset::parent_and_ordinal;
+use crate::controller::{garbage_collector, recycler};
 use crate::object::meta::includes;
 use crate::object::{
-    Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, Resource, Service, StatefulSet,
+    Event, Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, Resource, Service, StatefulSet,
 };
 use crate::scheduler::Scheduler;
-use crate::store::{Change, Store};
+use crate::store::{Change, ChangeType, Store};
 use crate::time::Time;
 
 /// The turns that a change makes due. The times of the scheduler's are the earliest allowed by its
@@ -39,6 +39,11 @@ pub(crate) fn turns(change: &Change, store: &Store, scheduler: &Scheduler) -> Ve
         now(&mut turns, Turn::Endpoints(key(change.object().name())));
     } else if change.object().kind() == StatefulSet::KIND {
         now(&mut turns, Turn::StatefulSet(key(change.object().name())));
+    } else if change.object().kind() == Event::KIND {
+        let name = change.object().name();
+        if recycler::volume_of(name).is_some() && change.change_type() == ChangeType::Added {
+            now(&mut turns, Turn::MirrorRecyclerEvent(key(name)));
+        }
     } else if change.object().kind() == Node::KIND {
         turns.extend(later(scheduler.waiting()));
     }
@@ -89,6 +94,15 @@ fn pod_changed(
     }
     let Some(pod) = after.or(before) else { return };
     let name = key(pod.name());
+    if let Some(volume) = recycler::volume_of(pod.name()) {
+        now(turns, Turn::BindVolume(key(volume)));
+        // A new watch on the pod's name brings what is still known of its former lives.
+        if before.is_none() {
+            let prefix = format!("{name}.");
+            let told = store.list_prefixed::<Event>(&prefix);
+            turns.extend(told.map(|event| (Turn::MirrorRecyclerEvent(key(event.name())), Time(0))));
+        }
+    }
     match &pod.spec.node_name {
         Some(node) => {
             let pod_uid = key(&pod.metadata.uid);

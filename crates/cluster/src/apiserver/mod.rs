@@ -248,7 +248,7 @@ impl Api<'_> {
             && new.metadata().finalizers.is_empty()
             && new.metadata().deletion_grace_period_seconds == Some(0)
         {
-            self.remove::<T>(old.name());
+            self.remove::<T>(old);
             return Ok(Rc::new(new));
         }
         Ok(self.put(new))
@@ -278,7 +278,7 @@ impl Api<'_> {
         let grace = old.grace_seconds(options.grace_period_seconds);
         let finalizers = propagation::finalizers(metadata, options.propagation_policy);
         if grace == 0 && finalizers.is_empty() {
-            self.remove::<T>(name);
+            self.remove::<T>(&old);
             return Ok(old);
         }
         let left = metadata.deletion_grace_period_seconds;
@@ -308,12 +308,23 @@ impl Api<'_> {
         object.expect("what was put is there")
     }
 
-    fn remove<T: Strategy>(&mut self, name: &str) {
-        if !self.dry_run
-            && let Some(change) = self.store.remove::<T>(Door(()), name)
-        {
-            self.note(change);
+    /// Takes an object out. What is deleted gracefully is marked and removed in one write here,
+    /// two upstream: its last state carries the mark, as the watch shows it.
+    fn remove<T: Strategy>(&mut self, old: &Rc<T>) {
+        if self.dry_run {
+            return;
         }
+        let Some(mut change) = self.store.remove::<T>(Door(()), old.name()) else {
+            return;
+        };
+        if T::DELETES_GRACEFULLY {
+            let mut last = T::clone(old);
+            let now = self.now;
+            last.metadata_mut().deletion_timestamp.get_or_insert(now);
+            last.metadata_mut().deletion_grace_period_seconds = Some(0);
+            change.before = Some(T::erase(&Rc::new(last)));
+        }
+        self.note(change);
     }
 
     fn note(&mut self, change: Change) {

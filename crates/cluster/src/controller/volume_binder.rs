@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use super::Outcome;
+use super::recycler::Recycler;
 use crate::apiserver::{Api, DeleteOptions};
 use crate::choices::Choices;
 use crate::object::{
@@ -26,7 +27,7 @@ pub(crate) const RESYNC_PERIOD: u64 = 15_000;
 const WRITE_LATENCY: u64 = 6;
 
 /// One turn about a volume: its phase follows its claim.
-pub(crate) fn volume_turn(name: &Name, api: &mut Api<'_>) -> Outcome {
+pub(crate) fn volume_turn(name: &Name, api: &mut Api<'_>, recycler: &mut Recycler) -> Outcome {
     let Some(volume) = api.get::<PersistentVolume>(name).cloned() else {
         return Outcome::nothing();
     };
@@ -64,7 +65,9 @@ pub(crate) fn volume_turn(name: &Name, api: &mut Api<'_>) -> Outcome {
             };
             set_phase(api, &volume, "Bound", reason)
         }
-        None if volume.status.phase == "Released" => reclaim(api, &volume),
+        None if matches!(volume.status.phase.as_str(), "Released" | "Failed") => {
+            reclaim(api, &volume, recycler)
+        }
         None => {
             let reason = Reason::ClaimIsGone {
                 volume: name.clone(),
@@ -86,24 +89,20 @@ fn set_phase(api: &mut Api<'_>, volume: &PersistentVolume, phase: &str, reason: 
     }
 }
 
-/// What happens to a volume whose claim is gone: reference/storage.md §6. `Recycle` is not
-/// simulated yet; such a volume stays `Released`, as `Retain` leaves it.
-fn reclaim(api: &mut Api<'_>, volume: &PersistentVolume) -> Outcome {
-    let policy = volume
-        .spec
-        .persistent_volume_reclaim_policy
-        .as_deref()
-        .unwrap_or("Retain");
-    if policy != "Delete" || volume.metadata.terminating() {
-        return Outcome::nothing();
-    }
+/// What happens to a volume whose claim is gone: reference/storage.md §6.
+fn reclaim(api: &mut Api<'_>, volume: &PersistentVolume, recycler: &mut Recycler) -> Outcome {
     let name = &volume.metadata.name;
-    match api.delete::<PersistentVolume>(name, &DeleteOptions::default()) {
-        Ok(_) => Outcome::because(Reason::Reclaimed {
-            volume: name.as_str().into(),
-            policy: policy.to_owned(),
-        }),
-        Err(_) => Outcome::nothing(),
+    match volume.spec.persistent_volume_reclaim_policy.as_deref() {
+        _ if volume.metadata.terminating() => Outcome::nothing(),
+        Some("Recycle") => recycler.turn(volume, api),
+        Some("Delete") => match api.delete::<PersistentVolume>(name, &DeleteOptions::default()) {
+            Ok(_) => Outcome::because(Reason::Reclaimed {
+                volume: name.as_str().into(),
+                policy: "Delete".to_owned(),
+            }),
+            Err(_) => Outcome::nothing(),
+        },
+        _ => Outcome::nothing(),
     }
 }
 
@@ -368,6 +367,14 @@ fn find_volume(
         volume: chosen.metadata.name.as_str().into(),
     };
     Some((Rc::clone(chosen), reason))
+}
+
+/// Volumes that wait to be emptied.
+pub(crate) fn unrecycled(store: &Store) -> impl Iterator<Item = &Rc<PersistentVolume>> {
+    store.list::<PersistentVolume>().filter(|volume| {
+        let policy = volume.spec.persistent_volume_reclaim_policy.as_deref();
+        policy == Some("Recycle") && volume.status.phase == "Released"
+    })
 }
 
 /// Claims that have no volume yet.

@@ -4,6 +4,8 @@
 //! What runs on a node ([`Process`]) is kept apart from what the API says of it: a pod object can
 //! go while its process runs on, and that is how two of one identity come to be.
 
+mod program;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -210,7 +212,11 @@ impl Worker<'_, '_> {
                 Outcome::nothing().again(due.since(self.api.now))
             }
             Stage::Creating(_) => self.start(pod),
-            Stage::Running(_) => self.report_readiness(pod),
+            Stage::Running(since) => match program::ends_after(pod) {
+                Some(takes) if self.api.now >= since + takes => self.finish(pod),
+                Some(takes) => Outcome::nothing().again((since + takes).since(self.api.now)),
+                None => self.report_readiness(pod),
+            },
             Stage::Stuck => self.back_off(pod),
             Stage::Stopping(..) | Stage::Stopped => Outcome::nothing(),
         }
@@ -275,11 +281,41 @@ impl Worker<'_, '_> {
             }
             set_started_conditions(pod, ready, version, now);
         });
+        let ends = program::ends_after(pod);
         match started {
             Ok(pod) => Outcome::because(Reason::ContainerStarted {
                 pod: name_of(&pod),
                 ready,
-            }),
+            })
+            .again_if(ends.is_some(), ends.unwrap_or_default()),
+            Err(_) => Outcome::nothing(),
+        }
+    }
+
+    /// The program has ended by itself, and the pod is not one to be started again.
+    fn finish(&mut self, pod: &Pod) -> Outcome {
+        self.end();
+        let now = self.api.now;
+        let written = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
+            pod.status.phase = "Succeeded".to_owned();
+            for status in &mut pod.status.container_statuses {
+                let started_at = status.state.running.take().and_then(|running| running.started_at);
+                status.state.terminated = Some(ContainerStateTerminated {
+                    exit_code: 0,
+                    finished_at: Some(now),
+                    reason: Some("Completed".to_owned()),
+                    started_at,
+                });
+                status.ready = false;
+                status.started = Some(false);
+            }
+            for kind in ["Ready", "ContainersReady"] {
+                let conditions = &mut pod.status.conditions;
+                set_condition(conditions, kind, false, Some("PodCompleted"), None, now);
+            }
+        });
+        match written {
+            Ok(pod) => Outcome::because(Reason::ProgramEnded { pod: name_of(&pod) }),
             Err(_) => Outcome::nothing(),
         }
     }

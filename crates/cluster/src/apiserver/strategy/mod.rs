@@ -29,6 +29,9 @@ pub(crate) trait Strategy: Resource + Tabled {
     /// Whether `metadata.generation` counts changes of the spec.
     const COUNTS_GENERATIONS: bool = false;
 
+    /// Whether a deleted object is marked first, even if it gets no time to end.
+    const DELETES_GRACEFULLY: bool = false;
+
     /// Fills in what was not given.
     fn fill_defaults(&mut self, _config: &Config) {}
 

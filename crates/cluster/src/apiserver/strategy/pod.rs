@@ -9,6 +9,8 @@ use crate::object::pod::{PodSpec, PodStatus, Toleration};
 use crate::object::{Pod, PodTemplateSpec};
 
 impl Strategy for Pod {
+    const DELETES_GRACEFULLY: bool = true;
+
     fn fill_defaults(&mut self, _config: &Config) {
         default_spec(&mut self.spec);
         default_other(&mut self.spec.other, "enableServiceLinks", true);
