@@ -537,9 +537,7 @@ fn actor_of(turn: &Turn) -> Actor {
         Turn::BindClaim(_)
         | Turn::BindVolume(_)
         | Turn::BinderResync
-        | Turn::MirrorRecyclerEvent(_) => {
-            Actor::PersistentVolumeController
-        }
+        | Turn::MirrorRecyclerEvent(_) => Actor::PersistentVolumeController,
         Turn::ProtectClaim(_) => Actor::ClaimProtectionController,
         Turn::ProtectVolume(_) => Actor::VolumeProtectionController,
         Turn::Endpoints(_) => Actor::EndpointsController,

@@ -16,8 +16,7 @@ use crate::step::{Actor, Reason};
 
 const ACTOR: Actor = Actor::PersistentVolumeController;
 const POD_PREFIX: &str = "recycler-for-";
-const SCRUB: &str =
-    "test -e /scrub && rm -rf /scrub/..?* /scrub/.[!.]* /scrub/* && test -z \"$(ls -A /scrub)\" || exit 1";
+const SCRUB: &str = "test -e /scrub && rm -rf /scrub/..?* /scrub/.[!.]* /scrub/* && test -z \"$(ls -A /scrub)\" || exit 1";
 
 /// Milliseconds between two writes about one volume.
 const WRITE_LATENCY: u64 = 6;
@@ -47,8 +46,15 @@ pub(crate) fn mirror_turn(event: &Name, api: &mut Api<'_>) -> Outcome {
         return Outcome::nothing();
     };
     let pod = event.involved_object.name.as_deref().unwrap_or_default();
-    if let Some(volume) = volume_of(pod).and_then(|name| api.get::<PersistentVolume>(name)).cloned() {
-        let tone = if event.r#type == "Warning" { Tone::Warning } else { Tone::Normal };
+    if let Some(volume) = volume_of(pod)
+        .and_then(|name| api.get::<PersistentVolume>(name))
+        .cloned()
+    {
+        let tone = if event.r#type == "Warning" {
+            Tone::Warning
+        } else {
+            Tone::Normal
+        };
         let message = format!("Recycler pod: {}", event.message);
         api.record(&ACTOR, &*volume, tone, "RecyclerPod", message);
     }
@@ -83,7 +89,10 @@ impl Recycler {
     }
 
     fn begin(&mut self, volume: &PersistentVolume, name: Name, api: &mut Api<'_>) -> Outcome {
-        if !["hostPath", "nfs"].iter().any(|source| volume.spec.other.contains_key(*source)) {
+        if !["hostPath", "nfs"]
+            .iter()
+            .any(|source| volume.spec.other.contains_key(*source))
+        {
             return fail(volume, "No recycler plugin found for the volume!", api);
         }
         let users = users(volume, api);
@@ -118,7 +127,10 @@ impl Recycler {
             self.set(&name, Progress::Scrubbing);
             return Outcome::nothing();
         }
-        if api.delete::<Pod>(&pod.metadata.name, &DeleteOptions::default()).is_err() {
+        if api
+            .delete::<Pod>(&pod.metadata.name, &DeleteOptions::default())
+            .is_err()
+        {
             return Outcome::nothing();
         }
         if succeeded {
@@ -134,7 +146,11 @@ impl Recycler {
 
 /// Running pods that still refer to the claim that had the volume, as `namespace/name`.
 fn users(volume: &PersistentVolume, api: &Api<'_>) -> Vec<String> {
-    let claim = volume.spec.claim_ref.as_ref().and_then(|claim| claim.name.as_deref());
+    let claim = volume
+        .spec
+        .claim_ref
+        .as_ref()
+        .and_then(|claim| claim.name.as_deref());
     api.list::<Pod>()
         .filter(|pod| !pod.finished() && claim.is_some_and(|claim| pod.spec.uses_claim(claim)))
         .map(|pod| format!("default/{}", pod.metadata.name))
@@ -142,13 +158,25 @@ fn users(volume: &PersistentVolume, api: &Api<'_>) -> Vec<String> {
 }
 
 fn release(volume: &PersistentVolume, name: Name, api: &mut Api<'_>) -> Outcome {
-    api.record(&ACTOR, volume, Tone::Normal, "VolumeRecycled", "Volume recycled".to_owned());
+    api.record(
+        &ACTOR,
+        volume,
+        Tone::Normal,
+        "VolumeRecycled",
+        "Volume recycled".to_owned(),
+    );
     let released = api.modify::<PersistentVolume>(&name, |volume| {
         volume.spec.claim_ref = None;
-        volume.metadata.annotations.remove("pv.kubernetes.io/bound-by-controller");
+        volume
+            .metadata
+            .annotations
+            .remove("pv.kubernetes.io/bound-by-controller");
     });
     match released {
-        Ok(_) => Outcome::because(Reason::Reclaimed { volume: name, policy: "Recycle".to_owned() }),
+        Ok(_) => Outcome::because(Reason::Reclaimed {
+            volume: name,
+            policy: "Recycle".to_owned(),
+        }),
         Err(_) => Outcome::nothing(),
     }
 }
@@ -159,13 +187,21 @@ fn fail(volume: &PersistentVolume, message: &str, api: &mut Api<'_>) -> Outcome 
         return Outcome::nothing();
     }
     let name = &volume.metadata.name;
-    api.record(&ACTOR, volume, Tone::Warning, "VolumeFailedRecycle", message.to_owned());
+    api.record(
+        &ACTOR,
+        volume,
+        Tone::Warning,
+        "VolumeFailedRecycle",
+        message.to_owned(),
+    );
     let marked = api.modify::<PersistentVolume>(name, |volume| {
         volume.status.phase = "Failed".to_owned();
         volume.status.message = Some(message.to_owned());
     });
     match marked {
-        Ok(_) => Outcome::because(Reason::RecycleFailed { volume: name.as_str().into() }),
+        Ok(_) => Outcome::because(Reason::RecycleFailed {
+            volume: name.as_str().into(),
+        }),
         Err(_) => Outcome::nothing(),
     }
 }
@@ -186,12 +222,22 @@ fn pod_for(volume: &PersistentVolume, version: Version) -> Pod {
         }],
         ..Container::default()
     };
-    scrubber.other.insert("command".to_owned(), json!(["/bin/sh"]));
-    scrubber.other.insert("args".to_owned(), json!(["-c", SCRUB]));
-    let sources = volume.spec.other.iter().filter(|(field, _)| matches!(field.as_str(), "hostPath" | "nfs"));
+    scrubber
+        .other
+        .insert("command".to_owned(), json!(["/bin/sh"]));
+    scrubber
+        .other
+        .insert("args".to_owned(), json!(["-c", SCRUB]));
+    let sources = volume
+        .spec
+        .other
+        .iter()
+        .filter(|(field, _)| matches!(field.as_str(), "hostPath" | "nfs"));
     let source = Volume {
         name: "vol".to_owned(),
-        other: sources.map(|(field, source)| (field.clone(), source.clone())).collect(),
+        other: sources
+            .map(|(field, source)| (field.clone(), source.clone()))
+            .collect(),
         ..Volume::default()
     };
     Pod {

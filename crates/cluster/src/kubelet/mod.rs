@@ -299,7 +299,11 @@ impl Worker<'_, '_> {
         let written = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
             pod.status.phase = "Succeeded".to_owned();
             for status in &mut pod.status.container_statuses {
-                let started_at = status.state.running.take().and_then(|running| running.started_at);
+                let started_at = status
+                    .state
+                    .running
+                    .take()
+                    .and_then(|running| running.started_at);
                 status.state.terminated = Some(ContainerStateTerminated {
                     exit_code: 0,
                     finished_at: Some(now),

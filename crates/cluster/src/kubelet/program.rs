@@ -10,7 +10,10 @@ const SCRUB_MS: u64 = 1_000;
 pub(super) fn ends_after(pod: &Pod) -> Option<u64> {
     let never = pod.spec.restart_policy.as_deref() == Some("Never");
     let scrubs = pod.spec.containers.iter().any(|container| {
-        container.volume_mounts.iter().any(|mount| mount.mount_path == "/scrub")
+        container
+            .volume_mounts
+            .iter()
+            .any(|mount| mount.mount_path == "/scrub")
     });
     (never && scrubs).then_some(SCRUB_MS)
 }
