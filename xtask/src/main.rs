@@ -81,3 +81,33 @@ fn run(mut words: impl Iterator<Item = String>) -> Result {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const README: &str = include_str!("../../README.md");
+
+    /// The word after each `cargo xtask`.
+    fn commands(text: &str) -> impl Iterator<Item = &str> {
+        text.split("cargo xtask ")
+            .skip(1)
+            .filter_map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric()).next())
+    }
+
+    #[test]
+    fn the_help_lists_every_command() {
+        for command in commands(README).chain(commands(HELP)) {
+            let known = HELP.contains(&format!("  cargo xtask {command}"));
+            assert!(known, "the help has no `{command}`");
+        }
+    }
+
+    #[test]
+    fn what_the_readme_says_of_versions_is_true() {
+        let trunk = format!("Trunk {}", tools::TRUNK);
+        assert!(README.contains(&trunk), "{trunk}");
+        let rust = format!("{} or newer", env!("CARGO_PKG_RUST_VERSION"));
+        assert!(README.contains(&rust), "{rust}");
+    }
+}

@@ -307,6 +307,16 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_names_every_stage() {
+        let stages: Vec<_> = STAGES
+            .iter()
+            .map(|stage| format!("`{}`", stage.name))
+            .collect();
+        let readme = include_str!("../../README.md");
+        assert!(readme.contains(&stages.join(", ")), "{}", stages.join(", "));
+    }
+
+    #[test]
     fn a_stage_that_does_not_exist_is_an_error() {
         let message = names(&["unti"], false).expect_err("there is no such stage");
         assert!(

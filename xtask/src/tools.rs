@@ -6,7 +6,8 @@
 use crate::{Result, process, workspace};
 use std::{fs, path::PathBuf, process::Command, time::Instant};
 
-const TRUNK: &str = "0.21.14";
+/// The version of Trunk that builds the site.
+pub(crate) const TRUNK: &str = "0.21.14";
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const NO_RUSTUP: &str = "Rust's wasm32-unknown-unknown target is missing and there is no rustup to add it; \
