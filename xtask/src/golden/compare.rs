@@ -5,9 +5,13 @@
 //! 2. for each pod the sequence of its life (present, deleting, deleted) with its STATUS and READY
 //!    columns; for each claim and volume the sequence of its phases;
 //! 3. the order in which the pods of one owner were added, marked for deletion and deleted;
-//! 4. the status of every StatefulSet whenever a `settle` step ended.
+//! 4. the status of every StatefulSet and what all Endpoints lead to, whenever a `settle` step ended;
+//! 5. the events that each component recorded about each object, in order, repeats left out; but for those
+//!    that come by chance ([`history::events`]).
 //!
 //! The text of commands is compared by `cargo xtask golden --transcripts`, once that exists.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -17,42 +21,59 @@ use super::replay::{Replayed, recorded_change};
 
 /// Compares; the first difference if there is one, else what was compared.
 pub(super) fn compare(recording: &Recording, replayed: &Replayed) -> Result<String, String> {
-    let recorded: Vec<Change> = recording
-        .events
-        .iter()
-        .filter(|event| event.kind != "Event")
-        .map(recorded_change)
-        .collect();
-    let settled = same_statuses(recording, replayed)?;
+    let recorded: Vec<Change> = recording.events.iter().map(recorded_change).collect();
+    let settled = same_at_rest(recording, replayed)?;
     let histories = same_histories(&recorded, &replayed.changes)?;
     same_orders(&recorded, &replayed.changes)?;
+    let events = same_events(&recorded, &replayed.changes)?;
     let objects = same_last(recording, replayed)?;
     Ok(format!(
-        "{histories} histories, {settled} rests, {objects} objects at the end"
+        "{histories} histories, {settled} rests, {events} events, {objects} objects at the end"
     ))
 }
 
-/// 4: statuses at rest.
-fn same_statuses(recording: &Recording, replayed: &Replayed) -> Result<usize, String> {
+/// The state of some kind of objects after these changes, by id.
+type Look = fn(&[Change]) -> BTreeMap<String, Value>;
+
+/// 4: what must be equal whenever the cluster is at rest.
+fn same_at_rest(recording: &Recording, replayed: &Replayed) -> Result<usize, String> {
+    let looks: [(&str, Look); 2] = [
+        ("status", history::statuses),
+        ("endpoints", history::endpoints),
+    ];
     for (step, changes) in &replayed.settled {
         let end = recording.position(step + 1);
         let before: Vec<Change> = recording
             .events
             .iter()
-            .filter(|event| event.seq < end && event.kind == "StatefulSet")
+            .filter(|event| event.seq < end)
             .map(recorded_change)
             .collect();
-        let expected = history::statuses(&before);
-        let found = history::statuses(&replayed.changes[..*changes]);
-        if expected != found {
-            return Err(format!(
-                "status after step {step} (settle): {}, recorded {}",
-                text(&found),
-                text(&expected)
-            ));
+        for (what, look) in looks {
+            let (expected, found) = (look(&before), look(&replayed.changes[..*changes]));
+            if expected != found {
+                return Err(format!(
+                    "{what} after step {step} (settle): {}, recorded {}",
+                    text(&found),
+                    text(&expected)
+                ));
+            }
         }
     }
     Ok(replayed.settled.len())
+}
+
+/// 5: what each component said about each object, in its order.
+fn same_events(recorded: &[Change], simulated: &[Change]) -> Result<usize, String> {
+    let (expected, found) = (history::events(recorded), history::events(simulated));
+    let all: BTreeSet<&String> = expected.keys().chain(found.keys()).collect();
+    let none = Vec::new();
+    for key in all {
+        let said =
+            |events: &BTreeMap<String, Vec<String>>| events.get(key).unwrap_or(&none).clone();
+        same_course(&format!("events ({key})"), &said(&expected), &said(&found))?;
+    }
+    Ok(expected.values().map(Vec::len).sum())
 }
 
 /// 2: each object's own course.
@@ -139,7 +160,7 @@ fn same_last(recording: &Recording, replayed: &Replayed) -> Result<usize, String
         let none = Default::default();
         let found = replayed.last.get(kind).unwrap_or(&none);
         if kind == "PersistentVolume" {
-            let sorted = |volumes: &std::collections::BTreeMap<String, Value>| {
+            let sorted = |volumes: &BTreeMap<String, Value>| {
                 let mut all: Vec<String> = volumes
                     .values()
                     .map(|volume| without_chance(kind, volume).to_string())
@@ -180,20 +201,7 @@ fn without_chance(kind: &str, object: &Value) -> Value {
             object["volumeName"] = Value::Bool(!object["volumeName"].is_null())
         }
         "PersistentVolume" => object["claimRef"] = Value::Bool(!object["claimRef"].is_null()),
-        "Endpoints" => {
-            for subset in object["subsets"].as_array_mut().into_iter().flatten() {
-                for list in ["ready", "notReady"] {
-                    let addresses = subset[list].as_array_mut();
-                    for address in addresses.into_iter().flatten() {
-                        address["ip"] = Value::Null;
-                        address["node"] = Value::Null;
-                    }
-                    if let Some(addresses) = subset[list].as_array_mut() {
-                        addresses.sort_by_key(|address| address["target"].to_string());
-                    }
-                }
-            }
-        }
+        "Endpoints" => object = history::without_addresses(&object),
         _ => {}
     }
     object

@@ -16,6 +16,12 @@ pub(super) struct Change {
     pub(super) obj: Value,
 }
 
+/// Whether the change is the mark of a deletion that gives no time: the API server removes the
+/// object in the same request, which is one write in the simulation and two in a recording.
+fn marks_without_grace(change: &Change) -> bool {
+    change.r#type == "MODIFIED" && change.obj.get("graceSeconds") == Some(&Value::from(0))
+}
+
 /// For each object (by id) the states it went through, repeats left out.
 pub(super) type Histories = BTreeMap<String, Vec<String>>;
 
@@ -37,6 +43,7 @@ pub(super) fn state(change: &Change) -> Option<String> {
         _ => "present",
     };
     match change.kind.as_str() {
+        _ if marks_without_grace(change) => None,
         "Pod" => Some(format!("{life} {} {}", text("display"), text("ready"))),
         "PersistentVolumeClaim" | "PersistentVolume" => Some(format!("{life} {}", text("phase"))),
         _ => None,
@@ -71,6 +78,7 @@ pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
         let was_marked = marked.entry(change.id.clone()).or_default();
         let what = match change.r#type.as_str() {
             "ADDED" => "added",
+            _ if marks_without_grace(change) => continue,
             "DELETED" => "deleted",
             _ if deleting && !*was_marked => "marked",
             _ => continue,
@@ -95,4 +103,68 @@ pub(super) fn statuses(changes: &[Change]) -> BTreeMap<String, Value> {
         }
     }
     statuses
+}
+
+/// Reasons of events that come or not by chance: two writers met, or a pod was looked at while its
+/// claim was just being bound.
+const RACY_REASONS: [&str; 3] = [
+    "FailedScheduling",
+    "FailedToUpdateEndpoint",
+    "FailedToUpdateEndpointSlices",
+];
+
+/// What each component said about each object, in order, repeats left out; by `id, component`.
+pub(super) fn events(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
+    let mut events: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.kind == "Event") {
+        let text = |key: &str| change.obj[key].as_str().unwrap_or_default();
+        if RACY_REASONS.contains(&text("reason")) {
+            continue;
+        }
+        let said = events
+            .entry(format!("{}, {}", text("objectId"), text("source")))
+            .or_default();
+        let part = change.obj["fieldPath"].as_str().unwrap_or("-");
+        let line = format!(
+            "{} {} {part} {}",
+            text("type"),
+            text("reason"),
+            text("message")
+        );
+        if !said.contains(&line) {
+            said.push(line);
+        }
+    }
+    events
+}
+
+/// The last state of the Endpoints of each Service, by id: what leads where, without the addresses.
+pub(super) fn endpoints(changes: &[Change]) -> BTreeMap<String, Value> {
+    let mut endpoints = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.kind == "Endpoints") {
+        if change.r#type == "DELETED" {
+            endpoints.remove(&change.id);
+        } else {
+            endpoints.insert(change.id.clone(), without_addresses(&change.obj));
+        }
+    }
+    endpoints
+}
+
+/// Endpoints without what is chosen by chance: addresses, nodes, and the order that they make.
+pub(super) fn without_addresses(endpoints: &Value) -> Value {
+    let mut endpoints = endpoints.clone();
+    for subset in endpoints["subsets"].as_array_mut().into_iter().flatten() {
+        for list in ["ready", "notReady"] {
+            let Some(addresses) = subset[list].as_array_mut() else {
+                continue;
+            };
+            for address in addresses.iter_mut() {
+                address["ip"] = Value::Null;
+                address["node"] = Value::Null;
+            }
+            addresses.sort_by_key(|address| address["target"].to_string());
+        }
+    }
+    endpoints
 }

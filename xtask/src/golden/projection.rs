@@ -6,8 +6,8 @@ use cluster::Change;
 use cluster::object::meta::Condition;
 use cluster::object::pod::ContainerState;
 use cluster::object::{
-    ControllerRevision, Endpoints, Kind, Node, Object, PersistentVolume, PersistentVolumeClaim,
-    Pod, Quantity, Service, StatefulSet,
+    ControllerRevision, Endpoints, Event, Kind, Node, Object, PersistentVolume,
+    PersistentVolumeClaim, Pod, Quantity, Service, StatefulSet,
 };
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ pub(super) fn project(change: &Change, ids: &Ids) -> Option<Value> {
         Object::Service(service) => project_service(service),
         Object::Endpoints(endpoints) => project_endpoints(endpoints, ids),
         Object::Node(node) => project_node(node),
-        Object::Event(_) => return None,
+        Object::Event(event) => project_event(event, ids),
     })
 }
 
@@ -313,6 +313,19 @@ fn project_endpoints(endpoints: &Endpoints, ids: &Ids) -> Value {
         .labels
         .contains_key("service.kubernetes.io/headless");
     json!({"subsets": subsets, "headlessLabel": headless})
+}
+
+fn project_event(event: &Event, ids: &Ids) -> Value {
+    let about = &event.involved_object;
+    json!({
+        "reason": event.reason,
+        "type": event.r#type,
+        "message": event.message,
+        "source": event.source.component,
+        "count": event.count,
+        "objectId": ids.of_uid(about.uid.as_deref().unwrap_or_default()),
+        "fieldPath": about.field_path,
+    })
 }
 
 fn project_node(node: &Node) -> Value {

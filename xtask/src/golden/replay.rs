@@ -94,9 +94,7 @@ impl<'a> Stage<'a> {
         let events = &self.recording.events;
         while self.reached < events.len() && events[self.reached].seq < seq {
             let event = &events[self.reached];
-            if event.kind != "Event" && !event.obj.get("involvedObject").is_some() {
-                history::add(&mut self.recorded, &recorded_change(event));
-            }
+            history::add(&mut self.recorded, &recorded_change(event));
             self.reached += 1;
         }
         for _ in 0..STEPS_MAX {
@@ -179,9 +177,11 @@ impl<'a> Stage<'a> {
 
     fn note(&mut self, change: &cluster::Change) {
         let object = change.object();
-        let id = match object.kind() {
-            cluster::object::Kind::Event => return,
-            _ => self.ids.of(object),
+        let is_event = object.kind() == cluster::object::Kind::Event;
+        let id = if is_event {
+            String::new()
+        } else {
+            self.ids.of(object)
         };
         let Some(obj) = project(change, &self.ids) else {
             return;
@@ -192,14 +192,20 @@ impl<'a> Stage<'a> {
             cluster::ChangeType::Modified => "MODIFIED",
             cluster::ChangeType::Deleted => "DELETED",
         };
-        self.choose(&id, object.name(), r#type);
-        let objects = self.replayed.last.entry(kind.clone()).or_default();
-        match r#type {
-            "DELETED" => objects.remove(&id),
-            _ => objects.insert(id.clone(), obj.clone()),
+        let id = match obj["objectId"].as_str() {
+            Some(about) if is_event => about.to_owned(),
+            _ => id,
         };
-        if kind != "Node" {
-            self.last_change = self.cluster.now();
+        if !is_event {
+            self.choose(&id, object.name(), r#type);
+            let objects = self.replayed.last.entry(kind.clone()).or_default();
+            match r#type {
+                "DELETED" => objects.remove(&id),
+                _ => objects.insert(id.clone(), obj.clone()),
+            };
+            if kind != "Node" {
+                self.last_change = self.cluster.now();
+            }
         }
         let change = Change {
             r#type: r#type.to_owned(),
