@@ -12,6 +12,8 @@ use crate::time::Time;
 pub enum Turn {
     /// StatefulSet controller: synchronise the set.
     StatefulSet(Name),
+    /// ReplicaSet controller: synchronise the set.
+    ReplicaSet(Name),
     /// Persistent volume controller: synchronise the claim.
     BindClaim(Name),
     /// Persistent volume controller: synchronise the volume.

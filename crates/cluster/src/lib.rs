@@ -18,7 +18,7 @@
 //! | [`apiserver`] | the only door to the store: decoding, defaults, admission, validation, deletion |
 //! | [`agenda`] | who is to act, and when |
 //! | `watch` | who looks when what changes |
-//! | [`controller`] | StatefulSet, persistent volumes, protection, endpoints, garbage collector |
+//! | [`controller`] | StatefulSet, ReplicaSet, persistent volumes, protection, endpoints, garbage collector |
 //! | `scheduler` | gives each pod a node |
 //! | [`kubelet`] | runs pods on nodes |
 //! | `recorder` | writes Events |
@@ -50,7 +50,7 @@ pub use apiserver::{
 };
 pub use choices::Choices;
 pub use controller::statefulset::parent_and_ordinal;
-pub use step::{Actor, PodTrouble, Reason, Step, Subject, Verb};
+pub use step::{Actor, PodTrouble, Preference, Reason, Step, Subject, Verb};
 pub use store::{Change, ChangeType, Store};
 pub use time::Time;
 
@@ -181,6 +181,7 @@ pub struct Cluster {
     agenda: Agenda,
     recorder: Recorder,
     stateful_sets: controller::statefulset::Controller,
+    replica_sets: controller::replicaset::Controller,
     garbage_collector: GarbageCollector,
     recycler: Recycler,
     scheduler: Scheduler,
@@ -211,6 +212,7 @@ impl Cluster {
             agenda: Agenda::default(),
             recorder: Recorder::default(),
             stateful_sets: Default::default(),
+            replica_sets: Default::default(),
             garbage_collector: Default::default(),
             recycler: Recycler::default(),
             scheduler: Scheduler::default(),
@@ -388,6 +390,7 @@ impl Cluster {
         };
         let mut components = Components {
             stateful_sets: &mut self.stateful_sets,
+            replica_sets: &mut self.replica_sets,
             garbage_collector: &self.garbage_collector,
             scheduler: &mut self.scheduler,
             kubelets: &mut self.kubelets,
@@ -436,8 +439,10 @@ impl Cluster {
     fn happened(&mut self, actor: Actor, change: Change, reason: Reason) -> Step {
         self.garbage_collector.observe(&change);
         for (turn, earliest) in watch::turns(&change, &self.store, &self.scheduler) {
-            if let Turn::StatefulSet(set) = &turn {
-                self.stateful_sets.changed(set);
+            match &turn {
+                Turn::StatefulSet(set) => self.stateful_sets.changed(set),
+                Turn::ReplicaSet(set) => self.replica_sets.changed(set),
+                _ => {}
             }
             let at = (self.now + self.latency(&turn)).max(earliest);
             self.agenda.wake(turn, at);
@@ -497,6 +502,7 @@ impl Cluster {
 /// The components' own memory during a turn.
 struct Components<'a> {
     stateful_sets: &'a mut controller::statefulset::Controller,
+    replica_sets: &'a mut controller::replicaset::Controller,
     garbage_collector: &'a GarbageCollector,
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,
@@ -511,6 +517,7 @@ impl Components<'_> {
     fn take(&mut self, turn: &Turn, api: &mut Api<'_>) -> Outcome {
         match turn {
             Turn::StatefulSet(set) => self.stateful_sets.turn(set, api),
+            Turn::ReplicaSet(set) => self.replica_sets.turn(set, api),
             Turn::BindClaim(claim) => {
                 volume_binder::claim_turn(claim, api, self.choices, self.volume_binder_random)
             }
@@ -534,6 +541,7 @@ impl Components<'_> {
 fn actor_of(turn: &Turn) -> Actor {
     match turn {
         Turn::StatefulSet(_) => Actor::StatefulSetController,
+        Turn::ReplicaSet(_) => Actor::ReplicaSetController,
         Turn::BindClaim(_)
         | Turn::BindVolume(_)
         | Turn::BinderResync

@@ -26,6 +26,7 @@ pub enum Actor {
     /// Whoever types or clicks.
     User,
     StatefulSetController,
+    ReplicaSetController,
     PersistentVolumeController,
     ClaimProtectionController,
     VolumeProtectionController,
@@ -46,6 +47,7 @@ impl fmt::Display for Actor {
         f.write_str(match self {
             Actor::User => "kubectl",
             Actor::StatefulSetController => "statefulset-controller",
+            Actor::ReplicaSetController => "replicaset-controller",
             Actor::PersistentVolumeController => "persistentvolume-controller",
             Actor::ClaimProtectionController => "pvc-protection-controller",
             Actor::VolumeProtectionController => "pv-protection-controller",
@@ -94,6 +96,31 @@ pub enum PodTrouble {
     NotReady,
     /// Ready, but not yet for `minReadySeconds`.
     NotAvailable,
+}
+
+/// Why a ReplicaSet deletes just this pod: reference/replicaset-contrast.md §3, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Preference {
+    /// None is to stay.
+    AllGo,
+    /// It has no node yet.
+    Unassigned,
+    /// Its phase is behind that of the others.
+    Pending,
+    /// It is not ready.
+    NotReady,
+    /// Its annotation `controller.kubernetes.io/pod-deletion-cost` is lower.
+    LowerCost,
+    /// More pods of the set are on its node.
+    Crowded,
+    /// It has not been ready for as long.
+    ReadyForLess,
+    /// One of its containers restarted more often.
+    RestartedMore,
+    /// It is newer.
+    Newer,
+    /// Nothing tells it from the others.
+    Chance,
 }
 
 /// What the user did.
@@ -180,6 +207,27 @@ pub enum Reason {
     },
     /// §1.8: the API refused a write; the controller tries again.
     RetryAfterError { set: Name, message: String },
+
+    // ReplicaSet controller (reference/replicaset-contrast.md)
+    /// §2.2: the selector matches the orphan, whatever its name.
+    ReplicaAdopted { set: Name, pod: Name },
+    /// §2.2: the pod's labels no longer match the selector.
+    ReplicaReleased { set: Name, pod: Name },
+    /// §2.3: fewer active pods than replicas; pods that are being deleted don't count.
+    TooFewReplicas {
+        set: Name,
+        active: i32,
+        replicas: i32,
+    },
+    /// §3: more active pods than replicas; of them this one is preferred for deletion.
+    TooManyReplicas {
+        set: Name,
+        pod: Name,
+        replicas: i32,
+        preference: Preference,
+    },
+    /// §4: what the controller counted differs from the status.
+    ReplicasCounted { set: Name },
 
     // Persistent volume controller (reference/storage.md)
     /// §5: nobody has claimed the volume.

@@ -6,7 +6,8 @@ use crate::controller::statefulset::parent_and_ordinal;
 use crate::controller::{garbage_collector, recycler};
 use crate::object::meta::includes;
 use crate::object::{
-    Event, Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, Resource, Service, StatefulSet,
+    Event, LabelSelector, Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, ReplicaSet,
+    Resource, Service, StatefulSet,
 };
 use crate::scheduler::Scheduler;
 use crate::store::{Change, ChangeType, Store};
@@ -44,6 +45,8 @@ pub(crate) fn turns(change: &Change, store: &Store, scheduler: &Scheduler) -> Ve
         if recycler::volume_of(name).is_some() && change.change_type() == ChangeType::Added {
             now(&mut turns, Turn::MirrorRecyclerEvent(key(name)));
         }
+    } else if change.object().kind() == ReplicaSet::KIND {
+        now(&mut turns, Turn::ReplicaSet(key(change.object().name())));
     } else if change.object().kind() == Node::KIND {
         turns.extend(later(scheduler.waiting()));
     }
@@ -69,22 +72,7 @@ fn pod_changed(
     turns: &mut Vec<(Turn, Time)>,
 ) {
     for pod in [before, after].into_iter().flatten() {
-        match pod.metadata.controller() {
-            Some(owner) if owner.kind == StatefulSet::KIND.name() => {
-                now(turns, Turn::StatefulSet(key(&owner.name)));
-            }
-            Some(_) => {}
-            None => {
-                let selects = |set: &&std::rc::Rc<StatefulSet>| {
-                    set.spec
-                        .selector
-                        .as_ref()
-                        .is_some_and(|s| s.matches(&pod.metadata.labels))
-                };
-                let sets = store.list::<StatefulSet>().filter(selects);
-                turns.extend(sets.map(|set| (Turn::StatefulSet(key(set.name())), Time(0))));
-            }
-        }
+        sets_of(pod, store, turns);
         let selects = |service: &&std::rc::Rc<Service>| {
             let selector = &service.spec.selector;
             !selector.is_empty() && includes(&pod.metadata.labels, selector)
@@ -133,6 +121,35 @@ fn stale_claim_gone(claim: &PersistentVolumeClaim) -> Option<(Turn, Time)> {
     let owner = claim.metadata.controller()?;
     let (set, _) = parent_and_ordinal(&owner.name).filter(|_| owner.kind == Pod::KIND.name())?;
     Some((Turn::StatefulSet(key(set)), Time(0)))
+}
+
+/// The sets that look after a pod: its owner, or all that select an orphan.
+fn sets_of(pod: &Pod, store: &Store, turns: &mut Vec<(Turn, Time)>) {
+    match pod.metadata.controller() {
+        Some(owner) if owner.kind == StatefulSet::KIND.name() => {
+            now(turns, Turn::StatefulSet(key(&owner.name)));
+        }
+        Some(owner) if owner.kind == ReplicaSet::KIND.name() => {
+            now(turns, Turn::ReplicaSet(key(&owner.name)));
+        }
+        Some(_) => {}
+        None => {
+            let selects = |selector: &Option<LabelSelector>| {
+                let selector = selector.as_ref();
+                selector.is_some_and(|selector| selector.matches(&pod.metadata.labels))
+            };
+            for set in store.list::<StatefulSet>() {
+                if selects(&set.spec.selector) {
+                    now(turns, Turn::StatefulSet(key(set.name())));
+                }
+            }
+            for set in store.list::<ReplicaSet>() {
+                if selects(&set.spec.selector) {
+                    now(turns, Turn::ReplicaSet(key(set.name())));
+                }
+            }
+        }
+    }
 }
 
 fn volumes_of_claim(claim: &str, store: &Store, turns: &mut Vec<(Turn, Time)>) {

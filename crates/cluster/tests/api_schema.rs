@@ -12,11 +12,12 @@ use serde_json::Value;
 const SCHEMA: &str = include_str!("../src/apiserver/schema.txt");
 
 /// The sources of our types: a field of the API that no struct here has is only kept.
-const OUR_TYPES: [&str; 8] = [
+const OUR_TYPES: [&str; 9] = [
     include_str!("../src/object/event.rs"),
     include_str!("../src/object/meta.rs"),
     include_str!("../src/object/node.rs"),
     include_str!("../src/object/pod.rs"),
+    include_str!("../src/object/replicaset.rs"),
     include_str!("../src/object/service.rs"),
     include_str!("../src/object/statefulset.rs"),
     include_str!("../src/object/volume.rs"),

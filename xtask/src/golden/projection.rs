@@ -7,7 +7,7 @@ use cluster::object::meta::Condition;
 use cluster::object::pod::ContainerState;
 use cluster::object::{
     ControllerRevision, Endpoints, Event, Kind, Node, Object, PersistentVolume,
-    PersistentVolumeClaim, Pod, Quantity, Service, StatefulSet,
+    PersistentVolumeClaim, Pod, Quantity, ReplicaSet, Service, StatefulSet,
 };
 use serde_json::{Value, json};
 
@@ -54,6 +54,7 @@ pub(super) fn project(change: &Change, ids: &Ids) -> Option<Value> {
         Object::Pod(pod) => project_pod(pod, ids),
         Object::PersistentVolumeClaim(claim) => project_claim(claim, ids),
         Object::PersistentVolume(volume) => project_volume(volume, ids),
+        Object::ReplicaSet(set) => project_replica_set(set),
         Object::StatefulSet(set) => project_set(set),
         Object::ControllerRevision(revision) => project_revision(revision, ids),
         Object::Service(service) => project_service(service),
@@ -206,16 +207,37 @@ fn project_volume(volume: &PersistentVolume, ids: &Ids) -> Value {
     })
 }
 
+/// Absent counts are 0, and the API leaves 0 out.
+fn count(value: i32) -> Value {
+    if value == 0 {
+        Value::Null
+    } else {
+        json!(value)
+    }
+}
+
+fn project_replica_set(set: &ReplicaSet) -> Value {
+    let (spec, status) = (&set.spec, &set.status);
+    let observed = status.observed_generation;
+    json!({
+        "replicas": spec.replicas,
+        "generation": set.metadata.generation,
+        "images": spec.template.spec.containers.iter().map(|c| &c.image).collect::<Vec<_>>(),
+        "deleting": set.metadata.terminating(),
+        "finalizers": set.metadata.finalizers,
+        "status": {
+            "observedGeneration": if observed == 0 { Value::Null } else { json!(observed) },
+            "replicas": status.replicas,
+            "fullyLabeledReplicas": count(status.fully_labeled_replicas),
+            "readyReplicas": count(status.ready_replicas),
+            "availableReplicas": count(status.available_replicas),
+        },
+    })
+}
+
 fn project_set(set: &StatefulSet) -> Value {
     let spec = &set.spec;
     let status = &set.status;
-    let count = |value: i32| {
-        if value == 0 {
-            Value::Null
-        } else {
-            json!(value)
-        }
-    };
     let rolling_update = spec.update_strategy.rolling_update.as_ref();
     let observed = status.observed_generation;
     json!({

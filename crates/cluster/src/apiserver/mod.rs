@@ -61,6 +61,10 @@ macro_rules! dispatch {
                 type $T = Pod;
                 $body
             }
+            Kind::ReplicaSet => {
+                type $T = ReplicaSet;
+                $body
+            }
             Kind::Service => {
                 type $T = Service;
                 $body

@@ -5,6 +5,7 @@ pub(crate) mod endpoints;
 pub(crate) mod garbage_collector;
 pub(crate) mod protection;
 pub(crate) mod recycler;
+pub(crate) mod replicaset;
 pub mod statefulset;
 pub(crate) mod volume_binder;
 

@@ -8,6 +8,7 @@ pub mod meta;
 pub mod node;
 pub mod pod;
 pub mod quantity;
+pub mod replicaset;
 pub mod service;
 pub mod statefulset;
 pub mod volume;
@@ -24,6 +25,7 @@ pub use meta::{Condition, LabelSelector, Labels, ObjectMeta, OwnerReference};
 pub use node::{Node, Taint};
 pub use pod::{Container, Pod, PodTemplateSpec, Volume};
 pub use quantity::Quantity;
+pub use replicaset::ReplicaSet;
 pub use service::{Endpoints, Service};
 pub use statefulset::{ControllerRevision, StatefulSet, StatefulSetStatus};
 pub use volume::{ObjectReference, PersistentVolume, PersistentVolumeClaim};
@@ -156,6 +158,7 @@ kinds! {
     PersistentVolume persistent_volumes "v1" "persistentvolumes" "pv" false;
     PersistentVolumeClaim persistent_volume_claims "v1" "persistentvolumeclaims" "pvc" true;
     Pod pods "v1" "pods" "po" true;
+    ReplicaSet replica_sets "apps/v1" "replicasets" "rs" true;
     Service services "v1" "services" "svc" true;
     StatefulSet stateful_sets "apps/v1" "statefulsets" "sts" true;
 }

@@ -173,3 +173,10 @@ pub(crate) fn volume(name: &str) -> Value {
         "capacity": {"storage": "1Mi"}, "accessModes": ["ReadWriteOnce"],
         "persistentVolumeReclaimPolicy": "Retain", "hostPath": {"path": format!("/tmp/{name}")}}})
 }
+
+/// A ReplicaSet over the chapter's image, without a volume.
+pub(crate) fn replica_set(replicas: i32) -> Value {
+    json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "rs"}, "spec": {
+        "replicas": replicas, "selector": {"matchLabels": {"app": "web"}},
+        "template": template("demo-statefulset-node-image")}})
+}

@@ -4,6 +4,7 @@
 
 mod names;
 mod pod;
+mod replicaset;
 mod service;
 mod statefulset;
 mod volume;
