@@ -22,6 +22,13 @@ pub enum Turn {
     BinderResync,
     /// Persistent volume controller: tell the volume of this event about its recycler pod.
     MirrorRecyclerEvent(Name),
+    /// External provisioner of this name: make a volume for the claim.
+    Provision {
+        /// The provisioner's name.
+        provisioner: Name,
+        /// The claim's name.
+        claim: Name,
+    },
     /// Claim protection controller: release the claim once nobody uses it.
     ProtectClaim(Name),
     /// Volume protection controller: release the volume once it is free.

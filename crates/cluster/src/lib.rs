@@ -40,6 +40,7 @@ pub mod store;
 pub mod time;
 mod watch;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -57,6 +58,7 @@ pub use time::Time;
 use agenda::Agenda;
 use apiserver::Api;
 use controller::garbage_collector::GarbageCollector;
+use controller::provisioner::Provisioner;
 use controller::recycler::{self, Recycler};
 use controller::{Outcome, endpoints, protection, volume_binder};
 use kubelet::{Kubelets, Process};
@@ -183,10 +185,13 @@ pub struct Cluster {
     stateful_sets: controller::statefulset::Controller,
     replica_sets: controller::replicaset::Controller,
     garbage_collector: GarbageCollector,
+    provisioner: Provisioner,
     recycler: Recycler,
     scheduler: Scheduler,
     kubelets: Kubelets,
     choices: Choices,
+    /// The last wait that each component told of, by its turn.
+    waits: Rc<BTreeMap<Turn, Reason>>,
     random: Generators,
 }
 
@@ -214,10 +219,12 @@ impl Cluster {
             stateful_sets: Default::default(),
             replica_sets: Default::default(),
             garbage_collector: Default::default(),
+            provisioner: Provisioner::default(),
             recycler: Recycler::default(),
             scheduler: Scheduler::default(),
             kubelets: Kubelets::default(),
             choices: Choices::default(),
+            waits: Rc::default(),
             random: Generators {
                 apiserver: Random::child(seed, "apiserver"),
                 latency: Random::child(seed, "latency"),
@@ -396,6 +403,7 @@ impl Cluster {
             kubelets: &mut self.kubelets,
             choices: &self.choices,
             scheduler_random: &mut self.random.scheduler,
+            provisioner: &mut self.provisioner,
             recycler: &mut self.recycler,
             volume_binder_random: &mut self.random.volume_binder,
         };
@@ -413,18 +421,28 @@ impl Cluster {
         }
         let (outcome, change) = self.with_api(|api, components| components.take(&turn, api));
         if let Some(milliseconds) = outcome.again {
-            self.agenda.wake(turn, self.now + milliseconds);
+            self.agenda.wake(turn.clone(), self.now + milliseconds);
         }
         if self.recorder.is_waiting() {
             self.agenda.wake(Turn::RecordEvent, self.now + 2);
         }
         let reason = outcome.reason?;
         Some(match change {
-            Some(change) => self.happened(actor, change, reason),
+            Some(change) => {
+                if self.waits.contains_key(&turn) {
+                    Rc::make_mut(&mut self.waits).remove(&turn);
+                }
+                self.happened(actor, change, reason)
+            }
             None => {
-                if matches!(reason, Reason::NoVolumeFits { .. }) {
+                if actor == Actor::PersistentVolumeController {
                     self.plan_resync();
                 }
+                // A wait is told once, however often its component looks again.
+                if self.waits.get(&turn) == Some(&reason) {
+                    return None;
+                }
+                Rc::make_mut(&mut self.waits).insert(turn, reason.clone());
                 Step {
                     time: self.now,
                     actor,
@@ -508,6 +526,7 @@ struct Components<'a> {
     kubelets: &'a mut Kubelets,
     choices: &'a Choices,
     scheduler_random: &'a mut Random,
+    provisioner: &'a mut Provisioner,
     recycler: &'a mut Recycler,
     volume_binder_random: &'a mut Random,
 }
@@ -522,6 +541,7 @@ impl Components<'_> {
                 volume_binder::claim_turn(claim, api, self.choices, self.volume_binder_random)
             }
             Turn::BindVolume(volume) => volume_binder::volume_turn(volume, api, self.recycler),
+            Turn::Provision { claim, .. } => self.provisioner.turn(claim, api),
             Turn::MirrorRecyclerEvent(event) => recycler::mirror_turn(event, api),
             Turn::BinderResync => Outcome::nothing(),
             Turn::ProtectClaim(claim) => protection::claim_turn(claim, api),
@@ -546,6 +566,7 @@ fn actor_of(turn: &Turn) -> Actor {
         | Turn::BindVolume(_)
         | Turn::BinderResync
         | Turn::MirrorRecyclerEvent(_) => Actor::PersistentVolumeController,
+        Turn::Provision { provisioner, .. } => Actor::Provisioner(provisioner.clone()),
         Turn::ProtectClaim(_) => Actor::ClaimProtectionController,
         Turn::ProtectVolume(_) => Actor::VolumeProtectionController,
         Turn::Endpoints(_) => Actor::EndpointsController,

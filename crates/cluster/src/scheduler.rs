@@ -8,9 +8,13 @@ use crate::Version;
 use crate::apiserver::Api;
 use crate::choices::Choices;
 use crate::controller::Outcome;
+use crate::controller::provisioner::SELECTED_NODE;
+use crate::controller::volume_binder::{BOUND_BY_CONTROLLER, may_hold, size};
 use crate::object::meta::set_condition;
 use crate::object::pod::Toleration;
-use crate::object::{Name, Node, PersistentVolumeClaim, Pod, Taint};
+use crate::object::{
+    Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, Taint, reference_to,
+};
 use crate::random::Random;
 use crate::recorder::Tone;
 use crate::step::{Actor, Reason};
@@ -23,6 +27,9 @@ const ACTOR: Actor = Actor::Scheduler;
 const BACKOFF_FIRST: u64 = 1_000;
 const BACKOFF_LAST: u64 = 10_000;
 
+/// Milliseconds between two writes about one pod.
+const WRITE_LATENCY: u64 = 6;
+
 /// What the scheduler remembers between its turns.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scheduler {
@@ -30,6 +37,8 @@ pub(crate) struct Scheduler {
     waiting: Rc<BTreeMap<Name, (u32, Time)>>,
     /// The waiting pods by the claims they use.
     by_claim: Rc<BTreeMap<Name, BTreeSet<Name>>>,
+    /// Nodes chosen for pods whose volumes are still to be bound there, by pod.
+    chosen: Rc<BTreeMap<Name, Name>>,
 }
 
 impl Scheduler {
@@ -64,7 +73,14 @@ impl Scheduler {
             self.forget(name);
             return Outcome::nothing();
         };
+        if let Some(node) = self.chosen.get(name).cloned() {
+            return self.bind_volumes(&pod, name, &node, api);
+        }
         match place(&pod, api, choices, random) {
+            Ok(node) if delayed_claims(&pod, api).next().is_some() => {
+                Rc::make_mut(&mut self.chosen).insert(name.clone(), node.clone());
+                self.bind_volumes(&pod, name, &node, api)
+            }
             Ok(node) => {
                 self.forget(name);
                 bind(&pod, &node, api)
@@ -76,7 +92,70 @@ impl Scheduler {
         }
     }
 
+    /// Makes the next write that binds a volume on the chosen node, waits for those made, and in
+    /// the end places the pod: reference/storage.md §4.2.
+    fn bind_volumes(&mut self, pod: &Pod, name: &Name, node: &Name, api: &mut Api<'_>) -> Outcome {
+        let unbound: Vec<Rc<PersistentVolumeClaim>> = delayed_claims(pod, api).cloned().collect();
+        if unbound.is_empty() {
+            self.forget(name);
+            return bind(pod, node, api);
+        }
+        self.listen(pod, name, api.now);
+        let asked = |claim: &PersistentVolumeClaim| {
+            claim.metadata.annotations.contains_key(SELECTED_NODE)
+                || api
+                    .list::<PersistentVolume>()
+                    .any(|volume| volume.reserved_for(claim))
+        };
+        let Some(claim) = unbound.iter().find(|claim| !asked(claim)) else {
+            return Outcome::nothing();
+        };
+        let claim_name: Name = claim.metadata.name.as_str().into();
+        let object = api.get::<Node>(node).cloned();
+        let volume = object.and_then(|node| volume_on(&node, claim, api));
+        let written = match volume {
+            Some(volume) => api
+                .modify::<PersistentVolume>(&volume, |volume| {
+                    volume.spec.claim_ref = Some(reference_to(&**claim));
+                    let annotations = &mut volume.metadata.annotations;
+                    annotations.insert(BOUND_BY_CONTROLLER.to_owned(), "yes".to_owned());
+                })
+                .map(drop),
+            None => api
+                .modify::<PersistentVolumeClaim>(&claim_name, |claim| {
+                    let annotations = &mut claim.metadata.annotations;
+                    annotations.insert(SELECTED_NODE.to_owned(), node.to_string());
+                })
+                .map(drop),
+        };
+        let reason = Reason::NodeSelected {
+            claim: claim_name,
+            pod: name.clone(),
+            node: node.clone(),
+        };
+        match written {
+            Ok(()) => Outcome::because(reason).again(WRITE_LATENCY),
+            Err(_) => Outcome::nothing(),
+        }
+    }
+
+    /// Something happening to one of the pod's claims is to wake it from `from` on.
+    fn listen(&mut self, pod: &Pod, name: &Name, from: Time) {
+        let tried = self.waiting.get(name).map_or(0, |(tried, _)| *tried);
+        Rc::make_mut(&mut self.waiting).insert(name.clone(), (tried, from));
+        let by_claim = Rc::make_mut(&mut self.by_claim);
+        for claim in pod.claim_names() {
+            by_claim
+                .entry(claim.into())
+                .or_default()
+                .insert(name.clone());
+        }
+    }
+
     fn forget(&mut self, pod: &Name) {
+        if self.chosen.contains_key(pod) {
+            Rc::make_mut(&mut self.chosen).remove(pod);
+        }
         if self.waiting.contains_key(pod) {
             Rc::make_mut(&mut self.waiting).remove(pod);
             Rc::make_mut(&mut self.by_claim).retain(|_, pods| {
@@ -93,13 +172,9 @@ impl Scheduler {
             true => (BACKOFF_FIRST << tried.min(8)).min(BACKOFF_LAST),
             false => 0,
         };
-        Rc::make_mut(&mut self.waiting).insert(name.clone(), (tried + 1, api.now + backoff));
-        let by_claim = Rc::make_mut(&mut self.by_claim);
-        for claim in pod.claim_names() {
-            by_claim
-                .entry(claim.into())
-                .or_default()
-                .insert(name.clone());
+        self.listen(pod, name, api.now + backoff);
+        if let Some(entry) = Rc::make_mut(&mut self.waiting).get_mut(name) {
+            entry.0 = tried + 1;
         }
     }
 }
@@ -115,7 +190,7 @@ fn place(pod: &Pod, api: &Api<'_>, choices: &Choices, random: &mut Random) -> Re
     let mut refusals: BTreeMap<String, usize> = BTreeMap::new();
     let mut fitting = Vec::new();
     for node in &nodes {
-        match fits(pod, node, api.config.version) {
+        match fits(pod, node, api) {
             Ok(()) => fitting.push(node.metadata.name.as_str()),
             Err(why) => *refusals.entry(why).or_default() += 1,
         }
@@ -186,7 +261,7 @@ fn claims_are_bound(pod: &Pod, api: &Api<'_>) -> Result<(), Refusal> {
                 "persistentvolumeclaim \"{name}\" bound to non-existent persistentvolume \"{volume}\""
             )));
         }
-        if claim.status.phase != "Bound" {
+        if claim.status.phase != "Bound" && delayed_class(claim, api).is_none() {
             let why = "pod has unbound immediate PersistentVolumeClaims";
             return Err(Refusal::Pod(why.to_owned()));
         }
@@ -213,7 +288,55 @@ fn no_node(why: &Refusal, nodes: usize, version: Version) -> String {
     format!("0/{nodes} nodes are available: {why}.{preemption}")
 }
 
-fn fits(pod: &Pod, node: &Node, version: Version) -> Result<(), String> {
+/// The class of a claim that is to be bound only when its pod is being scheduled.
+fn delayed_class<'a>(claim: &PersistentVolumeClaim, api: &'a Api<'_>) -> Option<&'a StorageClass> {
+    let class = api.get::<StorageClass>(claim.class()?)?;
+    class.waits_for_consumer().then_some(&**class)
+}
+
+/// Claims of the pod that have no volume yet and get one on the pod's node.
+fn delayed_claims<'a>(
+    pod: &'a Pod,
+    api: &'a Api<'_>,
+) -> impl Iterator<Item = &'a Rc<PersistentVolumeClaim>> {
+    let claims = pod
+        .claim_names()
+        .filter_map(|name| api.get::<PersistentVolumeClaim>(name));
+    claims.filter(|claim| claim.status.phase != "Bound" && delayed_class(claim, api).is_some())
+}
+
+/// The smallest free volume on the node that the claim may have.
+fn volume_on(node: &Node, claim: &PersistentVolumeClaim, api: &Api<'_>) -> Option<String> {
+    let volumes = api.list::<PersistentVolume>();
+    let fitting = volumes.filter(|volume| may_hold(volume, claim) && volume.reaches(node));
+    let smallest = fitting.min_by_key(|volume| size(volume))?;
+    Some(smallest.metadata.name.clone())
+}
+
+/// Whether the pod's claims have, or can get, their volumes on the node.
+fn volumes_fit(pod: &Pod, node: &Node, api: &Api<'_>) -> Result<(), String> {
+    for claim in pod
+        .claim_names()
+        .filter_map(|name| api.get::<PersistentVolumeClaim>(name))
+    {
+        let volume = claim
+            .volume_name()
+            .and_then(|name| api.get::<PersistentVolume>(name));
+        match (volume, delayed_class(claim, api)) {
+            (Some(volume), _) if !volume.reaches(node) => {
+                return Err("node(s) didn't match PersistentVolume's node affinity".to_owned());
+            }
+            (None, Some(class)) if !class.provisions() && volume_on(node, claim, api).is_none() => {
+                return Err("node(s) didn't find available persistent volumes to bind".to_owned());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn fits(pod: &Pod, node: &Node, api: &Api<'_>) -> Result<(), String> {
+    let version = api.config.version;
     let tolerated = |taint: &&Taint| pod.spec.tolerations.iter().any(|t| tolerates(t, taint));
     if node.spec.unschedulable == Some(true) {
         return Err("node(s) were unschedulable".to_owned());
@@ -224,7 +347,7 @@ fn fits(pod: &Pod, node: &Node, version: Version) -> Result<(), String> {
         .iter()
         .filter(|taint| taint.effect != "PreferNoSchedule");
     match repelling.find(|taint| !tolerated(taint)) {
-        None => Ok(()),
+        None => volumes_fit(pod, node, api),
         Some(_) if version >= Version::V1_34 => Err("node(s) had untolerated taint(s)".to_owned()),
         Some(taint) => {
             let value = taint.value.as_deref().unwrap_or_default();

@@ -29,6 +29,8 @@ pub enum Actor {
     ReplicaSetController,
     PersistentVolumeController,
     ClaimProtectionController,
+    /// The provisioner of a storage class, by its own name.
+    Provisioner(Name),
     VolumeProtectionController,
     EndpointsController,
     GarbageCollector,
@@ -49,6 +51,7 @@ impl fmt::Display for Actor {
             Actor::StatefulSetController => "statefulset-controller",
             Actor::ReplicaSetController => "replicaset-controller",
             Actor::PersistentVolumeController => "persistentvolume-controller",
+            Actor::Provisioner(name) => name,
             Actor::ClaimProtectionController => "pvc-protection-controller",
             Actor::VolumeProtectionController => "pv-protection-controller",
             Actor::EndpointsController => "endpoint-controller",
@@ -242,6 +245,20 @@ pub enum Reason {
     ClaimIsNew { claim: Name },
     /// §3: no volume fits.
     NoVolumeFits { claim: Name },
+    /// §1: a default class came, and the claim that waits without one gets it.
+    DefaultClassGiven { claim: Name, class: Name },
+    /// §4: the class binds only once a pod that uses the claim is being scheduled.
+    WaitsForConsumer { claim: Name, class: Name },
+    /// §3: nothing there fits, so the class's provisioner is asked to make a volume.
+    ProvisionerAsked { claim: Name, class: Name },
+    /// §3: the provisioner made a volume for the claim.
+    VolumeProvisioned {
+        claim: Name,
+        volume: Name,
+        class: Name,
+    },
+    /// §4: the scheduler chose a node, and the volume is to be had there.
+    NodeSelected { claim: Name, pod: Name, node: Name },
     /// §5: the claim is gone, the volume keeps its data.
     ClaimIsGone { volume: Name },
     /// §6: what the reclaim policy says.

@@ -3,7 +3,7 @@
 use crate::agenda::Turn;
 use crate::apiserver::key;
 use crate::controller::statefulset::parent_and_ordinal;
-use crate::controller::{garbage_collector, recycler};
+use crate::controller::{garbage_collector, provisioner, recycler};
 use crate::object::meta::includes;
 use crate::object::{
     Event, LabelSelector, Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, ReplicaSet,
@@ -26,6 +26,10 @@ pub(crate) fn turns(change: &Change, store: &Store, scheduler: &Scheduler) -> Ve
             Some(claim) => {
                 if claim.metadata.terminating() {
                     now(&mut turns, Turn::ProtectClaim(name.clone()));
+                }
+                if let Some(provisioner) = provisioner::provisioner_of(claim) {
+                    let (provisioner, claim) = (key(provisioner), name.clone());
+                    now(&mut turns, Turn::Provision { provisioner, claim });
                 }
                 now(&mut turns, Turn::BindClaim(name));
             }

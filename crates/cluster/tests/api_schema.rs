@@ -20,6 +20,7 @@ const OUR_TYPES: [&str; 9] = [
     include_str!("../src/object/replicaset.rs"),
     include_str!("../src/object/service.rs"),
     include_str!("../src/object/statefulset.rs"),
+    include_str!("../src/object/storage_class.rs"),
     include_str!("../src/object/volume.rs"),
     include_str!("../src/apiserver/mod.rs"),
 ];

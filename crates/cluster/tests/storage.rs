@@ -112,3 +112,148 @@ fn a_volume_in_use_waits_to_be_recycled() {
         "by the claim that was left waiting"
     );
 }
+
+fn class(name: &str, provisioner: &str, mode: &str, default: bool) -> Value {
+    let annotations = match default {
+        true => json!({"storageclass.kubernetes.io/is-default-class": "true"}),
+        false => json!({}),
+    };
+    json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass",
+        "metadata": {"name": name, "annotations": annotations},
+        "provisioner": provisioner, "volumeBindingMode": mode})
+}
+
+fn claim(play: &Play, name: &str) -> Value {
+    play.get(Kind::PersistentVolumeClaim, name)
+}
+
+fn said(play: &Play, about: &str) -> Vec<String> {
+    let events = play
+        .cluster
+        .store()
+        .list_objects(Kind::Event)
+        .into_iter()
+        .map(|e| e.to_value());
+    let about = events.filter(|event| event["involvedObject"]["name"] == about);
+    about
+        .map(|event| format!("{}: {}", event["reason"], event["message"]).replace('"', ""))
+        .collect()
+}
+
+/// §1.1, §3: a claim without a class gets the default one, and a volume made for it, which goes
+/// with it (policy Delete).
+#[test]
+fn a_default_class_makes_volumes() {
+    let mut play = Play::new(Config::default());
+    play.create(class(
+        "standard",
+        "k8s.io/minikube-hostpath",
+        "Immediate",
+        true,
+    ));
+    play.create(volume("pv-a"));
+    play.create(stateful_set_with_claims(2, "Retain", "Retain"));
+    play.run(60);
+    let bound = claim(&play, "data-web-1");
+    assert_eq!(bound["status"]["phase"], "Bound");
+    assert_eq!(bound["spec"]["storageClassName"], "standard");
+    let made = format!("pvc-{}", bound["metadata"]["uid"].as_str().unwrap());
+    assert_eq!(bound["spec"]["volumeName"], made.as_str());
+    assert_eq!(
+        phase(&play, "pv-a"),
+        "Available",
+        "a volume without a class never matches"
+    );
+    let told = said(&play, "data-web-1");
+    assert!(told.contains(&format!(
+        "ProvisioningSucceeded: Successfully provisioned volume {made}"
+    )));
+    play.scale(Kind::StatefulSet, "web", 1);
+    play.run(30);
+    play.delete(
+        Kind::PersistentVolumeClaim,
+        "data-web-1",
+        PropagationPolicy::Background,
+    );
+    play.run(30);
+    assert_eq!(play.get(Kind::PersistentVolume, &made), Value::Null);
+}
+
+/// §1.2: a default class that comes late is given to the claims that wait.
+#[test]
+fn a_late_default_class_helps_waiting_claims() {
+    let mut play = Play::new(Config::default());
+    play.create(stateful_set_with_claims(1, "Retain", "Retain"));
+    play.run(20);
+    assert_eq!(claim(&play, "data-web-0")["status"]["phase"], "Pending");
+    play.create(class(
+        "standard",
+        "k8s.io/minikube-hostpath",
+        "Immediate",
+        true,
+    ));
+    play.run(60);
+    assert_eq!(claim(&play, "data-web-0")["status"]["phase"], "Bound");
+    assert!(play.living_pods().contains(&"web-0".to_owned()));
+}
+
+/// §4.2: the volume is made where the pod is to run, and keeps the pod there.
+#[test]
+fn a_class_may_wait_for_the_first_consumer() {
+    let mut play = Play::new(Config::default());
+    play.create(class(
+        "standard",
+        "rancher.io/local-path",
+        "WaitForFirstConsumer",
+        true,
+    ));
+    play.create(
+        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "lonely"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}}),
+    );
+    play.create(stateful_set_with_claims(1, "Retain", "Retain"));
+    play.run(60);
+    assert_eq!(claim(&play, "lonely")["status"]["phase"], "Pending");
+    let waits = "WaitForFirstConsumer: waiting for first consumer to be created before binding";
+    assert_eq!(said(&play, "lonely"), [waits]);
+    assert_eq!(claim(&play, "data-web-0")["status"]["phase"], "Bound");
+    let node = play.get(Kind::Pod, "web-0")["spec"]["nodeName"].clone();
+    assert!(node.is_string());
+    play.patch(
+        Kind::Node,
+        node.as_str().unwrap(),
+        json!({"spec": {"unschedulable": true}}),
+    );
+    play.delete(Kind::Pod, "web-0", PropagationPolicy::Background);
+    play.run(30);
+    let refused = "0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) didn't match PersistentVolume's node affinity. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.";
+    assert!(said(&play, "web-0").contains(&format!("FailedScheduling: {refused}")));
+}
+
+/// §4.2: volumes made by hand, each on its node.
+#[test]
+fn local_volumes_bind_where_the_pod_fits() {
+    let mut play = Play::new(Config::default());
+    play.create(class(
+        "local",
+        "kubernetes.io/no-provisioner",
+        "WaitForFirstConsumer",
+        true,
+    ));
+    let mut local = volume("pv-local");
+    let host = json!({"key": "kubernetes.io/hostname", "operator": "In", "values": ["node-2"]});
+    local["spec"]["nodeAffinity"] =
+        json!({"required": {"nodeSelectorTerms": [{"matchExpressions": [host]}]}});
+    local["spec"]["storageClassName"] = json!("local");
+    play.create(local);
+    play.create(stateful_set_with_claims(2, "Retain", "Retain"));
+    play.run(60);
+    assert_eq!(play.get(Kind::Pod, "web-0")["spec"]["nodeName"], "node-2");
+    assert_eq!(phase(&play, "pv-local"), "Bound");
+    let refused = "FailedScheduling: 0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind.";
+    assert!(
+        said(&play, "web-1")
+            .iter()
+            .any(|told| told.starts_with(refused))
+    );
+}

@@ -69,6 +69,10 @@ macro_rules! dispatch {
                 type $T = Service;
                 $body
             }
+            Kind::StorageClass => {
+                type $T = StorageClass;
+                $body
+            }
             Kind::StatefulSet => {
                 type $T = StatefulSet;
                 $body

@@ -4,6 +4,7 @@
 pub(crate) mod endpoints;
 pub(crate) mod garbage_collector;
 pub(crate) mod protection;
+pub(crate) mod provisioner;
 pub(crate) mod recycler;
 pub(crate) mod replicaset;
 pub mod statefulset;

@@ -5,11 +5,14 @@
 use std::rc::Rc;
 
 use super::Outcome;
+use super::provisioner::{PROVISIONER, SELECTED_NODE};
 use super::recycler::Recycler;
 use crate::apiserver::{Api, DeleteOptions};
 use crate::choices::Choices;
+use crate::object::storage_class::default_class;
+use crate::object::volume::ObjectReference;
 use crate::object::{
-    Name, PersistentVolume, PersistentVolumeClaim, reference_to, volume::ObjectReference,
+    Name, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, reference_to,
 };
 use crate::random::Random;
 use crate::recorder::Tone;
@@ -18,7 +21,7 @@ use crate::store::Store;
 
 const ACTOR: Actor = Actor::PersistentVolumeController;
 const BIND_COMPLETED: &str = "pv.kubernetes.io/bind-completed";
-const BOUND_BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";
+pub(crate) const BOUND_BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";
 
 /// Milliseconds between looks at everything that still waits (`PVClaimBinderSyncPeriod`).
 pub(crate) const RESYNC_PERIOD: u64 = 15_000;
@@ -122,9 +125,107 @@ pub(crate) fn claim_turn(
     if let Some(wanted) = claim.volume_name().map(str::to_owned) {
         return sync_named(&claim, &wanted, api);
     }
-    match find_volume(&claim, api.store, choices, random) {
-        Some((volume, why)) => bind(&claim, &volume, why, api),
-        None => no_volume(&claim, api),
+    if claim.class().is_none()
+        && let Some(class) = default_class(api.list::<StorageClass>())
+    {
+        return give_default_class(name, &class.metadata.name.clone(), api);
+    }
+    let class = claim
+        .class()
+        .and_then(|class| api.get::<StorageClass>(class))
+        .cloned();
+    let delayed = class
+        .as_ref()
+        .is_some_and(|class| class.waits_for_consumer());
+    let found = match delayed {
+        true => reserved_volume(&claim, api.store),
+        false => find_volume(&claim, api.store, choices, random),
+    };
+    match (found, class) {
+        (Some((volume, why)), _) => bind(&claim, &volume, why, api),
+        (None, Some(class))
+            if delayed && !claim.metadata.annotations.contains_key(SELECTED_NODE) =>
+        {
+            await_consumer(&claim, &class, api)
+        }
+        (None, Some(class)) if class.provisions() => ask_provisioner(&claim, &class, api),
+        (None, _) => no_volume(&claim, api),
+    }
+}
+
+/// reference/storage.md §1.2.
+fn give_default_class(name: &Name, class: &str, api: &mut Api<'_>) -> Outcome {
+    let given = api.modify::<PersistentVolumeClaim>(name, |claim| {
+        claim.spec.storage_class_name = Some(class.to_owned());
+    });
+    let reason = Reason::DefaultClassGiven {
+        claim: name.clone(),
+        class: class.into(),
+    };
+    match given {
+        Ok(_) => Outcome::because(reason),
+        Err(_) => Outcome::nothing(),
+    }
+}
+
+/// reference/storage.md §4.2: the scheduler has to choose a node first.
+fn await_consumer(
+    claim: &PersistentVolumeClaim,
+    class: &StorageClass,
+    api: &mut Api<'_>,
+) -> Outcome {
+    let name = &claim.metadata.name;
+    let consumers = api
+        .list::<Pod>()
+        .filter(|pod| pod.spec.uses_claim(name) && !pod.finished());
+    let consumers: Vec<&str> = consumers.map(|pod| pod.metadata.name.as_str()).collect();
+    let (reason, message) = match consumers.as_slice() {
+        [] => (
+            "WaitForFirstConsumer",
+            "waiting for first consumer to be created before binding".to_owned(),
+        ),
+        [pod] => (
+            "WaitForPodScheduled",
+            format!("waiting for pod {pod} to be scheduled"),
+        ),
+        pods => (
+            "WaitForPodScheduled",
+            format!("waiting for pods {} to be scheduled", pods.join(",")),
+        ),
+    };
+    api.record(&ACTOR, claim, Tone::Normal, reason, message);
+    Outcome::because(Reason::WaitsForConsumer {
+        claim: name.as_str().into(),
+        class: class.metadata.name.as_str().into(),
+    })
+}
+
+/// reference/storage.md §3: the claim is marked for the provisioner of its class.
+fn ask_provisioner(
+    claim: &PersistentVolumeClaim,
+    class: &StorageClass,
+    api: &mut Api<'_>,
+) -> Outcome {
+    let name = &claim.metadata.name;
+    let provisioner = &class.provisioner;
+    let message = format!(
+        "Waiting for a volume to be created either by the external provisioner '{provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered."
+    );
+    api.record(&ACTOR, claim, Tone::Normal, "ExternalProvisioning", message);
+    let asked = api.modify::<PersistentVolumeClaim>(name, |claim| {
+        for key in [PROVISIONER, "volume.beta.kubernetes.io/storage-provisioner"] {
+            claim
+                .metadata
+                .annotations
+                .insert(key.to_owned(), provisioner.clone());
+        }
+    });
+    match asked {
+        Ok(_) => Outcome::because(Reason::ProvisionerAsked {
+            claim: name.as_str().into(),
+            class: class.metadata.name.as_str().into(),
+        }),
+        Err(_) => Outcome::nothing(),
     }
 }
 
@@ -132,13 +233,8 @@ pub(crate) fn claim_turn(
 fn no_volume(claim: &PersistentVolumeClaim, api: &mut Api<'_>) -> Outcome {
     let name: Name = claim.metadata.name.as_str().into();
     let message = "no persistent volumes available for this claim and no storage class is set";
-    if claim
-        .spec
-        .storage_class_name
-        .as_deref()
-        .unwrap_or_default()
-        .is_empty()
-    {
+    let class = claim.class().unwrap_or_default();
+    if class.is_empty() {
         api.record(
             &ACTOR,
             claim,
@@ -146,8 +242,7 @@ fn no_volume(claim: &PersistentVolumeClaim, api: &mut Api<'_>) -> Outcome {
             "FailedBinding",
             message.to_owned(),
         );
-    } else {
-        let class = claim.spec.storage_class_name.as_deref().unwrap_or_default();
+    } else if api.get::<StorageClass>(class).is_none() {
         let message = format!("storageclass.storage.k8s.io \"{class}\" not found");
         api.record(&ACTOR, claim, Tone::Warning, "ProvisioningFailed", message);
     }
@@ -288,9 +383,7 @@ fn sync_named(claim: &Rc<PersistentVolumeClaim>, wanted: &str, api: &mut Api<'_>
 fn mismatch(claim: &PersistentVolumeClaim, volume: &PersistentVolume) -> Option<&'static str> {
     if volume.storage_bytes() < claim.requested_bytes() {
         Some("requested PV is too small")
-    } else if class_of(volume.spec.storage_class_name.as_ref())
-        != class_of(claim.spec.storage_class_name.as_ref())
-    {
+    } else if volume.class() != claim.class().unwrap_or_default() {
         Some("storageClassName does not match")
     } else if volume.volume_mode() != claim.volume_mode() {
         Some("incompatible volumeMode")
@@ -299,10 +392,6 @@ fn mismatch(claim: &PersistentVolumeClaim, volume: &PersistentVolume) -> Option<
     } else {
         None
     }
-}
-
-fn class_of(name: Option<&String>) -> &str {
-    name.map_or("", String::as_str)
 }
 
 fn allows_modes(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> bool {
@@ -321,35 +410,12 @@ fn find_volume(
     choices: &Choices,
     random: &mut Random,
 ) -> Option<(Rc<PersistentVolume>, Reason)> {
-    let name: Name = claim.metadata.name.as_str().into();
-    let alive = |volume: &&Rc<PersistentVolume>| !volume.metadata.terminating();
-    if let Some(volume) = store
-        .list::<PersistentVolume>()
-        .filter(alive)
-        .find(|volume| volume.reserved_for(claim))
-    {
-        let reason = Reason::Reserved {
-            claim: name,
-            volume: volume.metadata.name.as_str().into(),
-        };
-        return Some((Rc::clone(volume), reason));
+    if let Some(reserved) = reserved_volume(claim, store) {
+        return Some(reserved);
     }
-    let fits = |volume: &&Rc<PersistentVolume>| {
-        volume.spec.claim_ref.is_none()
-            && volume.status.phase == "Available"
-            && mismatch(claim, volume).is_none()
-            && claim
-                .spec
-                .selector
-                .as_ref()
-                .is_none_or(|s| s.matches(&volume.metadata.labels))
-    };
-    let size = |volume: &PersistentVolume| (volume.spec.access_modes.len(), volume.storage_bytes());
-    let fitting: Vec<_> = store
-        .list::<PersistentVolume>()
-        .filter(alive)
-        .filter(fits)
-        .collect();
+    let name: Name = claim.metadata.name.as_str().into();
+    let fits = |volume: &&Rc<PersistentVolume>| may_hold(volume, claim);
+    let fitting: Vec<_> = store.list::<PersistentVolume>().filter(fits).collect();
     let best = fitting.iter().map(|volume| size(volume)).min()?;
     let equals: Vec<_> = fitting
         .into_iter()
@@ -375,6 +441,36 @@ pub(crate) fn unrecycled(store: &Store) -> impl Iterator<Item = &Rc<PersistentVo
         let policy = volume.spec.persistent_volume_reclaim_policy.as_deref();
         policy == Some("Recycle") && volume.status.phase == "Released"
     })
+}
+
+/// A volume that names the claim already.
+fn reserved_volume(
+    claim: &PersistentVolumeClaim,
+    store: &Store,
+) -> Option<(Rc<PersistentVolume>, Reason)> {
+    let mut volumes = store.list::<PersistentVolume>();
+    let reserved =
+        volumes.find(|volume| !volume.metadata.terminating() && volume.reserved_for(claim))?;
+    let reason = Reason::Reserved {
+        claim: claim.metadata.name.as_str().into(),
+        volume: reserved.metadata.name.as_str().into(),
+    };
+    Some((Rc::clone(reserved), reason))
+}
+
+/// Whether the free volume is what the claim asks for: reference/storage.md §2.
+pub(crate) fn may_hold(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> bool {
+    let selector = claim.spec.selector.as_ref();
+    !volume.metadata.terminating()
+        && volume.spec.claim_ref.is_none()
+        && volume.status.phase == "Available"
+        && mismatch(claim, volume).is_none()
+        && selector.is_none_or(|selector| selector.matches(&volume.metadata.labels))
+}
+
+/// By which the smallest fitting volume is found: access modes before size.
+pub(crate) fn size(volume: &PersistentVolume) -> (usize, i128) {
+    (volume.spec.access_modes.len(), volume.storage_bytes())
 }
 
 /// Claims that have no volume yet.

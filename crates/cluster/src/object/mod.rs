@@ -11,6 +11,7 @@ pub mod quantity;
 pub mod replicaset;
 pub mod service;
 pub mod statefulset;
+pub mod storage_class;
 pub mod volume;
 
 use std::fmt;
@@ -28,6 +29,7 @@ pub use quantity::Quantity;
 pub use replicaset::ReplicaSet;
 pub use service::{Endpoints, Service};
 pub use statefulset::{ControllerRevision, StatefulSet, StatefulSetStatus};
+pub use storage_class::StorageClass;
 pub use volume::{ObjectReference, PersistentVolume, PersistentVolumeClaim};
 
 /// An object's name, cheap to clone.
@@ -161,6 +163,7 @@ kinds! {
     ReplicaSet replica_sets "apps/v1" "replicasets" "rs" true;
     Service services "v1" "services" "svc" true;
     StatefulSet stateful_sets "apps/v1" "statefulsets" "sts" true;
+    StorageClass storage_classes "storage.k8s.io/v1" "storageclasses" "sc" false;
 }
 
 impl Kind {

@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::meta::{LabelSelector, ObjectMeta, Other};
+use super::meta::{LabelSelector, LabelSelectorRequirement, ObjectMeta, Other};
+use super::node::Node;
 use super::quantity::Quantity;
+
+/// Names the class of a claim or volume, in the days before the field.
+const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 
 /// Amounts by resource name, such as `storage: 1Mi`, as they were written.
 pub type ResourceList = BTreeMap<String, Quantity>;
@@ -128,6 +133,34 @@ impl PersistentVolume {
         self.spec.capacity.get("storage").map_or(0, Quantity::bytes)
     }
 
+    /// The class it belongs to; empty if none.
+    pub fn class(&self) -> &str {
+        let annotated = self.metadata.annotations.get(CLASS_ANNOTATION);
+        annotated
+            .or(self.spec.storage_class_name.as_ref())
+            .map_or("", String::as_str)
+    }
+
+    /// Whether pods on the node can use it (`spec.nodeAffinity`): reference/storage.md §9.
+    pub fn reaches(&self, node: &Node) -> bool {
+        let affinity = self.spec.other.get("nodeAffinity");
+        let terms = affinity.and_then(|affinity| affinity.pointer("/required/nodeSelectorTerms"));
+        let Some(terms) = terms.and_then(Value::as_array) else {
+            return true;
+        };
+        terms.iter().any(|term| {
+            let requirements = |field: &str| -> Vec<LabelSelectorRequirement> {
+                let list = term.get(field).cloned().unwrap_or_default();
+                serde_json::from_value(list).unwrap_or_default()
+            };
+            let name = [("metadata.name".to_owned(), node.metadata.name.clone())].into();
+            requirements("matchExpressions")
+                .iter()
+                .all(|r| r.matches(&node.metadata.labels))
+                && requirements("matchFields").iter().all(|r| r.matches(&name))
+        })
+    }
+
     /// `Filesystem` unless `Block` was asked for.
     pub fn volume_mode(&self) -> &str {
         self.spec.volume_mode.as_deref().unwrap_or("Filesystem")
@@ -147,6 +180,15 @@ impl PersistentVolume {
 }
 
 impl PersistentVolumeClaim {
+    /// The class asked for: absent if none was, empty if none is wanted. The annotation of the
+    /// days before the field still has the last word (reference/storage.md §1).
+    pub fn class(&self) -> Option<&str> {
+        let annotated = self.metadata.annotations.get(CLASS_ANNOTATION);
+        annotated
+            .or(self.spec.storage_class_name.as_ref())
+            .map(String::as_str)
+    }
+
     /// The storage asked for, in bytes; 0 if not given.
     pub fn requested_bytes(&self) -> i128 {
         self.spec

@@ -7,6 +7,7 @@ mod pod;
 mod replicaset;
 mod service;
 mod statefulset;
+mod storage_class;
 mod volume;
 
 pub(crate) use volume::{CLAIM_PROTECTION, VOLUME_PROTECTION};

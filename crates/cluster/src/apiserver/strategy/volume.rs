@@ -5,8 +5,9 @@ use serde_json::json;
 use super::{Admission, Strategy, default_text, names};
 use crate::Config;
 use crate::apiserver::FieldError;
+use crate::object::storage_class::default_class;
 use crate::object::volume::{PersistentVolumeClaimStatus, PersistentVolumeStatus};
-use crate::object::{PersistentVolume, PersistentVolumeClaim};
+use crate::object::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 
 /// Keeps a claim while a pod uses it.
 pub(crate) const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
@@ -111,9 +112,13 @@ impl Strategy for PersistentVolumeClaim {
         default_claim(self);
     }
 
-    /// Admission plugin StorageObjectInUseProtection. There is no StorageClass yet, so the plugin
-    /// DefaultStorageClass has nothing to do.
-    fn admit(&mut self, _admission: &mut Admission<'_>) {
+    /// Admission plugins StorageObjectInUseProtection and DefaultStorageClass.
+    fn admit(&mut self, admission: &mut Admission<'_>) {
+        if self.class().is_none()
+            && let Some(class) = default_class(admission.store.list::<StorageClass>())
+        {
+            self.spec.storage_class_name = Some(class.metadata.name.clone());
+        }
         if !self.metadata.has_finalizer(CLAIM_PROTECTION) {
             self.metadata.finalizers.push(CLAIM_PROTECTION.to_owned());
         }
@@ -142,6 +147,10 @@ impl Strategy for PersistentVolumeClaim {
         let mut allowed = self.spec.clone();
         if old.spec.volume_name.is_none() {
             allowed.volume_name = None;
+            // A default class that comes later is still given to a claim that waits (v1.28).
+            if old.spec.storage_class_name.is_none() {
+                allowed.storage_class_name = None;
+            }
         }
         if allowed == old.spec {
             return Vec::new();
