@@ -1,1 +1,46 @@
-fn main() {}
+//! Ordinal, the web app: the only code that knows a browser.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`app`] | the root: takes messages, keeps the state, runs timers, fetches and stores |
+//! | [`state`] | the reducer: state and messages in, state and effects out; knows no browser |
+//! | [`run`] | a lesson being played: its timeline and its beats |
+//! | [`stage`] | the picture: a pure function of a frame |
+//! | [`explain`] | what a step changed, and for whom |
+//! | [`locale`] | every word on screen, in each language |
+//! | [`header`], [`lesson_panel`], [`caption`], [`timeline_bar`], [`terminal`], [`inspector`], [`help`] | the panels |
+//! | [`store`] | what is kept in the browser |
+//! | [`keys`], [`address`], [`page`] | shortcuts, the page's address, the page around the app |
+//!
+//! # Hooks
+//! Browser tests, and style sheets, hold on to these: the ids of buttons and panels (`#play`,
+//! `#step-forward`, `#scrubber`, `#terminal-input`, `#next-beat`, …), `data-frame`, `data-playing`
+//! and `data-rest` on the root, `data-lesson`, `data-beat` and `data-beat-state` on `#lesson`, and on
+//! the stage `data-pod`, `data-claim`, `data-volume`, `data-service`, `data-endpoint`,
+//! `data-stateful-set` and `data-node`, most with `data-state`. `.changed` is on the one object that
+//! the step changed.
+
+mod address;
+mod app;
+mod caption;
+mod explain;
+mod header;
+mod help;
+mod inspector;
+mod keys;
+mod lesson_panel;
+mod locale;
+mod page;
+mod run;
+mod stage;
+mod state;
+mod store;
+mod terminal;
+mod timeline_bar;
+
+fn main() {
+    page::show_panics();
+    if let Some(place) = page::place() {
+        yew::Renderer::<app::App>::with_root(place).render();
+    }
+}

@@ -1,0 +1,49 @@
+//! What happened at the frame being looked at, who did it, and why.
+
+use yew::prelude::*;
+
+use crate::explain::{What, explain, rich};
+use crate::locale::Lang;
+use crate::stage::Moment;
+
+/// What [`Caption`] needs.
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    /// Language of the page.
+    pub(crate) lang: Lang,
+    /// The frame.
+    pub(crate) moment: Moment,
+    /// Whether nothing is left to happen.
+    pub(crate) at_rest: bool,
+}
+
+/// What happened, and why.
+#[component]
+pub(crate) fn Caption(props: &Props) -> Html {
+    let (lang, words) = (props.lang, props.lang.words());
+    let text = match &props.moment.frame.step {
+        None => html! { <p class="what">{words.nothing_yet}</p> },
+        Some(step) => {
+            let (about, what) = explain(step);
+            let waits = what == What::Waits;
+            let done = match waits {
+                true => words.waits.to_owned(),
+                false => lang.what(&about, &what),
+            };
+            html! {
+                <>
+                    <p class="what"><span class="who">{rich(&lang.actor(&step.actor))}</span><span class="did">{rich(&done)}</span></p>
+                    <p class="why"><span class="label">{words.why}</span><span>{rich(&lang.reason(&step.reason))}</span></p>
+                </>
+            }
+        }
+    };
+    html! {
+        <section id="caption" class="caption" aria-label={words.what_happened}>
+            <div>{text}</div>
+            if props.at_rest {
+                <p class="rest">{words.at_rest}</p>
+            }
+        </section>
+    }
+}

@@ -1,0 +1,89 @@
+//! The object that was clicked: its YAML, and what can be done to it.
+
+use cluster::Subject;
+use cluster::object::{Kind, Pod};
+use kubectl::Files;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use crate::locale::Lang;
+use crate::stage::Moment;
+use crate::state::Msg;
+
+/// What [`Inspector`] needs.
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    /// Language of the page.
+    pub(crate) lang: Lang,
+    /// The object.
+    pub(crate) subject: Subject,
+    /// The frame being looked at.
+    pub(crate) moment: Moment,
+    /// Takes messages.
+    pub(crate) send: Callback<Msg>,
+}
+
+/// The object that was clicked.
+#[component]
+pub(crate) fn Inspector(props: &Props) -> Html {
+    let words = props.lang.words();
+    let subject = &props.subject;
+    let kind = subject.kind.name();
+    let heading = use_node_ref();
+    use_effect_with((subject.clone(), heading.clone()), |(_, heading)| {
+        if let Some(heading) = heading.cast::<HtmlElement>() {
+            let _ = heading.focus();
+        }
+    });
+    let yaml = yaml(props);
+    html! {
+        <aside id="inspector" class="inspector" aria-labelledby="inspector-title" data-kind={kind} data-name={subject.name.to_string()}>
+            <div class="inspector-top">
+                <h3 id="inspector-title" ref={heading} tabindex="-1" lang="en" translate="no">
+                    <span class="kind">{kind}</span>{" "}{&*subject.name}
+                </h3>
+                <button type="button" id="inspector-close" onclick={props.send.reform(|_| Msg::Select(None))}>{words.close}</button>
+            </div>
+            {actions(props)}
+            if let Some(yaml) = yaml {
+                <pre id="yaml" class="yaml" tabindex="0" lang="en" translate="no" data-own-keys="">{yaml}</pre>
+            } else {
+                <p class="hint">{words.gone}</p>
+            }
+        </aside>
+    }
+}
+
+/// The object as kubectl prints it; nothing if it isn't there.
+fn yaml(props: &Props) -> Option<String> {
+    let subject = &props.subject;
+    let mut cluster = props.moment.frame.cluster.clone();
+    cluster::find(&cluster, subject)?;
+    let kind = subject.kind.info().plural;
+    let line = ["kubectl get ", kind, " ", &subject.name, " -o yaml"].concat();
+    let outcome = kubectl::run(&line, &Files::new(), &mut cluster);
+    Some(outcome.output.into_iter().map(|chunk| chunk.text).collect())
+}
+
+fn actions(props: &Props) -> Html {
+    let words = props.lang.words();
+    let subject = &props.subject;
+    let cluster = &props.moment.frame.cluster;
+    if subject.kind != Kind::Pod || cluster.store().get::<Pod>(&subject.name).is_none() {
+        return Html::default();
+    }
+    let ready = cluster.may_be_ready(&subject.name);
+    let name = subject.name.to_string();
+    let delete = ["kubectl delete pod ", &name, " --wait=false"].concat();
+    let run = delete.clone();
+    html! {
+        <div class="actions">
+            <button type="button" id="switch-readiness" aria-describedby="readiness-help"
+                onclick={props.send.reform(move |_| Msg::SwitchReadiness(name.clone(), !ready))}>
+                {if ready { words.break_readiness } else { words.mend_readiness }}
+            </button>
+            <button type="button" id="delete-object" title={delete} onclick={props.send.reform(move |_| Msg::Command(run.clone()))}>{words.delete}</button>
+            <p id="readiness-help" class="hint">{words.readiness_help}</p>
+        </div>
+    }
+}

@@ -1,0 +1,195 @@
+//! The lesson: its table of contents, the beat being looked at, and how to go on.
+
+use std::rc::Rc;
+
+use lesson::{Heading, Lesson};
+use yew::prelude::*;
+
+use crate::locale::Lang;
+use crate::run::BeatState;
+use crate::state::Msg;
+
+/// What [`LessonPanel`] needs.
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    /// Language of the page.
+    pub(crate) lang: Lang,
+    /// The lesson.
+    pub(crate) lesson: Rc<Lesson>,
+    /// All lessons.
+    pub(crate) contents: Rc<Vec<Heading>>,
+    /// The lesson after this one.
+    pub(crate) next: Option<Heading>,
+    /// Number of the beat.
+    pub(crate) beat: usize,
+    /// How far it has come.
+    pub(crate) beat_state: BeatState,
+    /// Whether it was over before, so that nothing is given away by its text.
+    pub(crate) explained: bool,
+    /// Whether it was played before and lies ahead again.
+    pub(crate) rewound: bool,
+    /// Whether time goes on.
+    pub(crate) playing: bool,
+    /// Whether something could not be loaded.
+    pub(crate) problem: bool,
+    /// Takes messages.
+    pub(crate) send: Callback<Msg>,
+}
+
+/// The lesson.
+#[component]
+pub(crate) fn LessonPanel(props: &Props) -> Html {
+    let words = props.lang.words();
+    let lesson = &*props.lesson;
+    let state = match props.beat_state {
+        BeatState::Ahead => "ahead",
+        BeatState::Going => "going",
+        BeatState::Done => "done",
+    };
+    let Some(beat) = lesson.beats.get(props.beat) else {
+        return Html::default();
+    };
+    let last = props.beat + 1 == lesson.beats.len();
+    let over = last && props.beat_state == BeatState::Done;
+    html! {
+        <section id="lesson" class="lesson-panel" aria-labelledby="lesson-title" tabindex="-1"
+            data-lesson={lesson.id.clone()} data-beat={beat.id.clone()} data-beat-state={state}>
+            {contents(props)}
+            <div class="lesson-text" tabindex="0" role="group" aria-labelledby="lesson-title">
+                <h2 id="lesson-title">{&lesson.title}</h2>
+                if props.beat == 0 {
+                    <div class="intro">{prose(&lesson.intro)}</div>
+                }
+                {progress(props)}
+                <h3 class="beat-title" key={beat.id.clone()}>{&beat.title}</h3>
+                {command(props)}
+                if props.explained {
+                    <div class="prose">{prose(&beat.text)}</div>
+                } else {
+                    <p class="hint">{if beat.run.is_some() && props.beat_state == BeatState::Ahead { words.before_run } else { words.watch }}</p>
+                }
+                if over {
+                    <p class="hint">{words.lesson_done}</p>
+                }
+                if props.problem {
+                    <p class="hint" role="alert">
+                        {words.load_failed}{" "}
+                        <button type="button" onclick={props.send.reform(|_| Msg::Retry)}>{words.retry}</button>
+                    </p>
+                }
+            </div>
+            {navigation(props)}
+        </section>
+    }
+}
+
+/// Text made of Markdown ahead of time, its code marked as not to be translated.
+fn prose(text: &str) -> Html {
+    let text = text.replace("<code>", "<code lang=\"en\" translate=\"no\">");
+    Html::from_html_unchecked(AttrValue::from(text))
+}
+
+fn contents(props: &Props) -> Html {
+    let words = props.lang.words();
+    let entry = |(number, heading): (usize, &Heading)| {
+        let shown = heading.id == props.lesson.id;
+        let id = heading.id.clone();
+        let open = props
+            .send
+            .reform(move |_: MouseEvent| Msg::Open(id.clone()));
+        html! {
+            <li>
+                <button type="button" data-open={heading.id.clone()} aria-current={shown.then_some("true")} onclick={open}>
+                    <span class="number">{number + 1}</span>{&heading.title}
+                </button>
+            </li>
+        }
+    };
+    html! {
+        <details id="contents" class="contents">
+            <summary>{words.lessons}</summary>
+            <ol>{for props.contents.iter().enumerate().map(entry)}</ol>
+        </details>
+    }
+}
+
+/// One dot a beat, and in words where we are.
+fn progress(props: &Props) -> Html {
+    let beats = &props.lesson.beats;
+    let dot = |(number, beat): (usize, &lesson::Beat)| {
+        let here = number == props.beat;
+        let go = props
+            .send
+            .reform(move |_: MouseEvent| Msg::GoToBeat(number));
+        let title = [&(number + 1).to_string(), ". ", &beat.title].concat();
+        let class = classes!(
+            (number < props.beat).then_some("past"),
+            here.then_some("here")
+        );
+        html! {
+            <li><button type="button" {class} title={title.clone()} aria-label={title} aria-current={here.then_some("step")} onclick={go} /></li>
+        }
+    };
+    let words = props.lang.words();
+    html! {
+        <nav class="progress" aria-label={words_of(props)}>
+            <p>
+                {words_of(props)}
+                <button type="button" id="start-over" class="quiet" onclick={props.send.reform(|_| Msg::StartOver)}>{words.start_over}</button>
+            </p>
+            <ol>{for beats.iter().enumerate().map(dot)}</ol>
+        </nav>
+    }
+}
+
+fn words_of(props: &Props) -> String {
+    props.lang.beat_of(props.beat + 1, props.lesson.beats.len())
+}
+
+/// The command of the beat.
+fn command(props: &Props) -> Html {
+    let words = props.lang.words();
+    let beat = &props.lesson.beats[props.beat];
+    let Some(run) = &beat.run else {
+        return Html::default();
+    };
+    let ahead = props.beat_state == BeatState::Ahead;
+    let label = match (ahead, props.rewound) {
+        (true, false) => words.run_it,
+        (true, true) => words.run_again,
+        _ => words.ran,
+    };
+    html! {
+        <div class="command">
+            <pre tabindex="0"><code lang="en" translate="no">{run}</code></pre>
+            <button type="button" id="run-beat" class={ahead.then_some("primary")} disabled={!ahead} onclick={props.send.reform(|_| Msg::RunBeat)}>
+                {label}
+            </button>
+        </div>
+    }
+}
+
+fn navigation(props: &Props) -> Html {
+    let words = props.lang.words();
+    let beats = &props.lesson.beats;
+    let next = match (props.beat_state, beats.get(props.beat + 1), &props.next) {
+        (BeatState::Ahead, ..) if beats[props.beat].run.is_some() && !props.rewound => words.run_it,
+        (BeatState::Ahead, ..) => words.play_on,
+        (BeatState::Going, ..) if props.playing => words.skip_to_end,
+        (BeatState::Going, ..) => words.play_on,
+        (BeatState::Done, Some(_), _) => words.next,
+        (BeatState::Done, None, _) => words.next_lesson,
+    };
+    let finished = props.beat_state == BeatState::Done && props.beat + 1 == beats.len();
+    let nothing = finished && props.next.is_none();
+    html! {
+        <div class="beat-buttons">
+            <button type="button" id="previous-beat" title={[words.previous, " (P)"].concat()} onclick={props.send.reform(|_| Msg::PreviousBeat)}>
+                {words.previous}
+            </button>
+            <button type="button" id="next-beat" class="primary" title={[next, " (N)"].concat()} disabled={nothing} onclick={props.send.reform(|_| Msg::NextBeat)}>
+                {next}
+            </button>
+        </div>
+    }
+}

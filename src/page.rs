@@ -1,0 +1,124 @@
+//! The page around the app: its address, language and theme, what is fetched, where the focus is.
+
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, Element, Response};
+
+use crate::address;
+use crate::locale::Lang;
+use crate::state::{Settings, Theme};
+use crate::store;
+
+fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+fn element(id: &str) -> Option<Element> {
+    document()?.get_element_by_id(id)
+}
+
+/// Where the app goes.
+pub(crate) fn place() -> Option<Element> {
+    element("app")
+}
+
+/// Shows a panic on the page, and remembers it so that the run is set aside at the next start.
+pub(crate) fn show_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        store::note_crash();
+        if let Some(app) = place() {
+            let _ = app.set_attribute("hidden", "");
+        }
+        if let Some(detail) = element("failure-detail") {
+            detail.set_text_content(Some(&info.to_string()));
+        }
+        if let Some(failure) = element("failure") {
+            let _ = failure.remove_attribute("hidden");
+        }
+    }));
+}
+
+/// The query of the page's address.
+pub(crate) fn query() -> String {
+    let search = web_sys::window().and_then(|window| window.location().search().ok());
+    search.unwrap_or_default()
+}
+
+/// What the address asks for goes before what was chosen earlier, and that before what the browser
+/// prefers.
+pub(crate) fn settings() -> Settings {
+    let query = query();
+    let stored = store::settings();
+    let preferred = || {
+        let language = web_sys::window()?.navigator().language()?;
+        language.starts_with("zh").then_some(Lang::Zh)
+    };
+    let first = stored.is_none().then(preferred).flatten();
+    let mut settings = stored.unwrap_or_default();
+    let asked = address::get(&query, "lang").and_then(|code| Lang::from_code(&code));
+    if let Some(lang) = asked.or(first) {
+        settings.lang = lang;
+    }
+    if let Some(lesson) = address::get(&query, "lesson") {
+        settings.lesson = Some(lesson);
+    }
+    settings
+}
+
+/// Tells the page its language and theme, and its address the language and the lesson.
+pub(crate) fn apply(settings: &Settings) {
+    let words = settings.lang.words();
+    let Some(document) = document() else { return };
+    document.set_title(&format!("{} — {}", words.title, words.tagline));
+    if let Some(root) = document.document_element() {
+        let _ = root.set_attribute("lang", settings.lang.tag());
+        let _ = match settings.theme {
+            Theme::System => root.remove_attribute("data-theme"),
+            theme => root.set_attribute("data-theme", theme.code()),
+        };
+    }
+    let mut values = vec![("lang", settings.lang.code())];
+    if let Some(lesson) = &settings.lesson {
+        values.insert(0, ("lesson", lesson));
+    }
+    let query = query();
+    let wanted = address::set(&query, &values);
+    if wanted != query
+        && let Some(history) = web_sys::window().and_then(|window| window.history().ok())
+    {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&wanted));
+    }
+}
+
+/// Shows the end of a box that scrolls.
+pub(crate) fn scroll_to_end(element: &Element) {
+    element.set_scroll_top(element.scroll_height());
+}
+
+/// Fetches JSON from an address relative to the page.
+///
+/// # Errors
+/// What went wrong, in the browser's words.
+pub(crate) async fn fetch<T: DeserializeOwned>(path: &str) -> Result<T, String> {
+    let text = fetch_text(path).await.map_err(|error| {
+        let words = error.as_string().or_else(|| {
+            let error = error.dyn_ref::<js_sys::Error>()?;
+            Some(String::from(error.message()))
+        });
+        format!("{path}: {}", words.unwrap_or_default())
+    })?;
+    serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))
+}
+
+async fn fetch_text(path: &str) -> Result<String, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let response: Response = JsFuture::from(window.fetch_with_str(path))
+        .await?
+        .dyn_into()?;
+    if !response.ok() {
+        return Err(JsValue::from_str(&response.status().to_string()));
+    }
+    let text = JsFuture::from(response.text()?).await?;
+    text.as_string().ok_or(JsValue::NULL)
+}

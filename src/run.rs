@@ -1,0 +1,441 @@
+//! A lesson being played: its timeline, and how far its beats have come on each branch.
+
+use cluster::{Step, Time};
+use lesson::document::{begin, config};
+use lesson::{Action, Lesson, Recording, Timeline};
+use serde::{Deserialize, Serialize};
+
+/// How far a beat has come at the frame being looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BeatState {
+    /// Not begun.
+    Ahead,
+    /// Begun, and what it waits for has not come true.
+    Going,
+    /// Over.
+    Done,
+}
+
+/// The frames of one beat on one branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Span {
+    start: usize,
+    /// The first frame at which it was over, if it came so far.
+    end: Option<usize>,
+}
+
+/// A lesson being played.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    timeline: Timeline,
+    beat: usize,
+    /// Beats by branch.
+    spans: Vec<Vec<Option<Span>>>,
+    /// Frame on this branch after which nothing is left to happen, once that was found.
+    rest: Option<(usize, usize)>,
+}
+
+/// A run as it is stored: enough to play it again, branch by branch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Saved {
+    branches: Vec<SavedBranch>,
+    branch: usize,
+    cursor: usize,
+    beat: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SavedBranch {
+    /// The branch and frame that it left.
+    parent: Option<(usize, usize)>,
+    recording: Recording,
+    spans: Vec<Option<Span>>,
+}
+
+/// Frames that are made in one go at most, when somebody skips to the end of a beat.
+const SKIP_MAX: usize = 5_000;
+
+impl Run {
+    /// A new run, the lesson's setup done.
+    pub(crate) fn new(lesson: &Lesson) -> Run {
+        let mut run = Run {
+            timeline: begin(lesson),
+            beat: 0,
+            spans: vec![vec![None; lesson.beats.len()]],
+            rest: None,
+        };
+        run.find_rest();
+        run
+    }
+
+    /// All that happened, and the frame being looked at.
+    pub(crate) fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// Number of the beat being looked at.
+    pub(crate) fn beat(&self) -> usize {
+        self.beat
+    }
+
+    /// The time of the frame being looked at.
+    pub(crate) fn now(&self) -> Time {
+        self.timeline.frame().cluster.now()
+    }
+
+    /// Whether the last frame is being looked at and nothing is left to happen.
+    pub(crate) fn at_rest(&self) -> bool {
+        self.timeline.at_end()
+            && self.rest == Some((self.timeline.branch(), self.timeline.cursor()))
+    }
+
+    /// Goes one frame on. False if nothing is left to happen.
+    pub(crate) fn forward(&mut self, lesson: &Lesson) -> bool {
+        let moved = self.timeline.forward();
+        self.find_rest();
+        self.check_beat(lesson);
+        moved
+    }
+
+    /// Goes one frame back. False at the beginning.
+    pub(crate) fn back(&mut self) -> bool {
+        self.timeline.back()
+    }
+
+    /// Looks at another frame.
+    pub(crate) fn seek(&mut self, cursor: usize) {
+        self.timeline.seek(cursor);
+    }
+
+    /// Looks at another branch.
+    pub(crate) fn switch_branch(&mut self, branch: usize) {
+        self.timeline.switch_branch(branch);
+        self.find_rest();
+    }
+
+    /// Does something now, and looks at the first thing it wrote. Gives whether a new branch began.
+    pub(crate) fn act(&mut self, lesson: &Lesson, action: Action) -> bool {
+        self.finish_writes();
+        let branches = self.timeline.branch_count();
+        let entry = self.timeline.act(action.clone());
+        let (at, done_at) = (entry.at, entry.done_at);
+        let forked = self.timeline.branch_count() > branches;
+        if forked {
+            let parent = self.timeline.parent(self.timeline.branch());
+            let left = parent.map_or(0, |(branch, _)| branch);
+            let kept = self.spans[left].iter().map(|span| kept(*span, at));
+            self.spans.push(kept.collect());
+        }
+        if let Action::Command(line) = &action {
+            self.begin_beat_by(lesson, line, at);
+        }
+        if done_at > at {
+            self.timeline.seek(at + 1);
+        }
+        self.find_rest();
+        self.check_beat(lesson);
+        forked
+    }
+
+    /// A command writes several things, which are looked at one by one; what comes next comes after
+    /// the last of them.
+    fn finish_writes(&mut self) {
+        let last = self.timeline.entries().last().map(|entry| entry.done_at);
+        if last.is_some_and(|done_at| done_at + 1 == self.timeline.frames().len()) {
+            let cursor = last.unwrap_or_default().max(self.timeline.cursor());
+            self.timeline.seek(cursor);
+        }
+    }
+
+    /// A typed command that is the one of the beat begins the beat.
+    fn begin_beat_by(&mut self, lesson: &Lesson, line: &str, at: usize) {
+        let wanted = lesson
+            .beats
+            .get(self.beat)
+            .and_then(|beat| beat.run.as_deref());
+        let same =
+            wanted.is_some_and(|wanted| wanted.split_whitespace().eq(line.split_whitespace()));
+        if same && self.span().is_none() {
+            self.set_span(Span {
+                start: at,
+                end: None,
+            });
+        }
+    }
+
+    fn span(&self) -> Option<Span> {
+        *self.spans.get(self.timeline.branch())?.get(self.beat)?
+    }
+
+    fn set_span(&mut self, span: Span) {
+        let spans = self.spans.get_mut(self.timeline.branch());
+        if let Some(slot) = spans.and_then(|spans| spans.get_mut(self.beat)) {
+            *slot = Some(span);
+        }
+    }
+
+    /// How far the beat being looked at has come.
+    pub(crate) fn beat_state(&self) -> BeatState {
+        let cursor = self.timeline.cursor();
+        match self.span() {
+            Some(Span { end: Some(end), .. }) if cursor >= end => BeatState::Done,
+            Some(Span { start, .. }) if cursor > start => BeatState::Going,
+            Some(Span { start, .. }) if cursor == start && self.timeline.at_end() => {
+                BeatState::Going
+            }
+            _ => BeatState::Ahead,
+        }
+    }
+
+    /// Whether the beat was played to its end before and lies ahead again.
+    pub(crate) fn rewound(&self) -> bool {
+        self.span().is_some() && self.beat_state() == BeatState::Ahead
+    }
+
+    /// Whether the frame being looked at is the one at which its beat was over.
+    pub(crate) fn at_beat_end(&self) -> bool {
+        self.span()
+            .is_some_and(|span| span.end == Some(self.timeline.cursor()))
+    }
+
+    /// Begins the beat being looked at: runs its command, or goes back to where it was run. Gives
+    /// whether a new branch began.
+    pub(crate) fn begin_beat(&mut self, lesson: &Lesson) -> bool {
+        if let Some(span) = self.span() {
+            self.timeline.seek(span.start + 1);
+            return false;
+        }
+        let Some(beat) = lesson.beats.get(self.beat) else {
+            return false;
+        };
+        match &beat.run {
+            Some(command) => self.act(lesson, Action::Command(command.clone())),
+            None => {
+                self.set_span(Span {
+                    start: self.timeline.cursor(),
+                    end: None,
+                });
+                self.check_beat(lesson);
+                false
+            }
+        }
+    }
+
+    /// Plays the beat to its end at once.
+    pub(crate) fn finish_beat(&mut self, lesson: &Lesson) {
+        for _ in 0..SKIP_MAX {
+            if self.beat_state() == BeatState::Done || !self.forward(lesson) {
+                break;
+            }
+        }
+    }
+
+    /// Looks at the next beat. One without a command begins at once. False after the last.
+    pub(crate) fn next_beat(&mut self, lesson: &Lesson) -> bool {
+        if self.beat + 1 >= lesson.beats.len() {
+            return false;
+        }
+        self.beat += 1;
+        match self.span() {
+            // It was begun on this branch before: back to where that was.
+            Some(span) => self.timeline.seek(span.start),
+            None if lesson.beats[self.beat].run.is_none() => {
+                self.begin_beat(lesson);
+            }
+            None => {}
+        }
+        true
+    }
+
+    /// Goes back to where the beat began; from there, to where the one before began.
+    pub(crate) fn previous_beat(&mut self) {
+        let cursor = self.timeline.cursor();
+        match self.span() {
+            Some(span) if cursor > span.start => self.timeline.seek(span.start),
+            _ if self.beat > 0 => {
+                self.beat -= 1;
+                if let Some(span) = self.span() {
+                    self.timeline.seek(span.start);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks at any beat, and at the frame where it began if it did.
+    pub(crate) fn go_to_beat(&mut self, lesson: &Lesson, beat: usize) {
+        self.beat = beat.min(lesson.beats.len().saturating_sub(1));
+        if let Some(span) = self.span() {
+            self.timeline.seek(span.start);
+        }
+    }
+
+    /// Whether the beat was played to its end on this branch, wherever we look now.
+    pub(crate) fn explained(&self) -> bool {
+        self.span().is_some_and(|span| span.end.is_some())
+    }
+
+    /// Frames at which beats began on this branch.
+    fn beat_starts(&self) -> impl Iterator<Item = usize> {
+        let spans = self.spans.get(self.timeline.branch());
+        spans.into_iter().flatten().flatten().map(|span| span.start)
+    }
+
+    /// Frames of this branch at which a beat began (true) or something was done.
+    pub(crate) fn marks(&self) -> Vec<(usize, bool)> {
+        let actions = self.timeline.recording().actions;
+        let mut marks: Vec<_> = actions.iter().map(|(at, _)| (*at, false)).collect();
+        marks.extend(self.beat_starts().map(|start| (start, true)));
+        marks
+    }
+
+    /// For each branch, the time at which it left another.
+    pub(crate) fn forks(&self) -> Vec<Option<Time>> {
+        let count = self.timeline.branch_count();
+        if count == 1 {
+            return vec![None];
+        }
+        let mut timeline = self.timeline.clone();
+        let left = |branch| {
+            let (_, frame) = self.timeline.parent(branch)?;
+            timeline.switch_branch(branch);
+            Some(timeline.frames().get(frame)?.cluster.now())
+        };
+        (0..count).map(left).collect()
+    }
+
+    /// Back to where the lesson began. What was played is still there.
+    pub(crate) fn start_over(&mut self) {
+        self.beat = 0;
+        let first = self.beat_starts().min();
+        if let Some(start) = first {
+            self.timeline.seek(start);
+        }
+    }
+
+    /// Notes the first frame at which the beat is over.
+    fn check_beat(&mut self, lesson: &Lesson) {
+        let Some(span) = self.span().filter(|span| span.end.is_none()) else {
+            return;
+        };
+        let cursor = self.timeline.cursor();
+        let started = self.timeline.entries().find(|entry| entry.at == span.start);
+        let writes_left = started.is_some_and(|entry| cursor < entry.done_at);
+        if cursor < span.start || writes_left {
+            return;
+        }
+        let Some(beat) = lesson.beats.get(self.beat) else {
+            return;
+        };
+        if beat.until.reached(&self.timeline.frame().cluster) || self.at_rest() {
+            self.set_span(Span {
+                end: Some(cursor),
+                ..span
+            });
+        }
+    }
+
+    /// Finds out whether anything is left to happen after the last frame. Components that are due
+    /// may turn out to have nothing to do, so only trying tells.
+    fn find_rest(&mut self) {
+        if self.timeline.at_end() && !self.timeline.clone().forward() {
+            self.rest = Some((self.timeline.branch(), self.timeline.cursor()));
+        }
+    }
+
+    /// Milliseconds of simulated time until the next frame; nothing if there is none.
+    pub(crate) fn until_next(&self) -> Option<u64> {
+        let next = self.timeline.next_time()?;
+        Some(next.since(self.now()))
+    }
+
+    /// What the last command has printed so far.
+    pub(crate) fn printed(&self) -> Option<String> {
+        let last = self.timeline.entries().last()?;
+        let chunks = last.output_at(self.timeline.cursor());
+        Some(chunks.map(|chunk| chunk.text.as_str()).collect())
+    }
+
+    /// The step that led to the frame being looked at.
+    pub(crate) fn step(&self) -> Option<&Step> {
+        self.timeline.frame().step.as_ref()
+    }
+
+    /// What it takes to come here again.
+    pub(crate) fn save(&self) -> Saved {
+        let mut timeline = self.timeline.clone();
+        let branches = self.spans.iter().enumerate().map(|(branch, spans)| {
+            timeline.switch_branch(branch);
+            SavedBranch {
+                parent: timeline.parent(branch),
+                recording: timeline.recording(),
+                spans: spans.clone(),
+            }
+        });
+        Saved {
+            branches: branches.collect(),
+            branch: self.timeline.branch(),
+            cursor: self.timeline.cursor(),
+            beat: self.beat,
+        }
+    }
+
+    /// Plays what was saved again. Nothing if it doesn't belong to this lesson or contradicts itself.
+    pub(crate) fn restore(lesson: &Lesson, saved: &Saved) -> Option<Run> {
+        let first = saved.branches.first()?;
+        let fits = |branch: &SavedBranch| branch.spans.len() == lesson.beats.len();
+        let same = first.recording.lesson == lesson.id && first.recording.seed == lesson.seed;
+        if !same || !saved.branches.iter().all(fits) || saved.beat >= lesson.beats.len() {
+            return None;
+        }
+        let files = lesson.files.clone();
+        let mut timeline = Timeline::replay(&first.recording, config(lesson), files);
+        for (number, branch) in saved.branches.iter().enumerate().skip(1) {
+            replay_branch(&mut timeline, branch)?;
+            if timeline.branch() != number {
+                return None;
+            }
+        }
+        timeline.switch_branch(saved.branch);
+        timeline.seek(saved.cursor);
+        let mut run = Run {
+            timeline,
+            beat: saved.beat,
+            spans: saved
+                .branches
+                .iter()
+                .map(|branch| branch.spans.clone())
+                .collect(),
+            rest: None,
+        };
+        run.find_rest();
+        Some(run)
+    }
+}
+
+/// A beat on a branch that leaves at a frame.
+fn kept(span: Option<Span>, at: usize) -> Option<Span> {
+    let span =
+        span.filter(|span| span.start < at || span.end == Some(span.start) && span.start <= at)?;
+    Some(Span {
+        end: span.end.filter(|end| *end <= at),
+        ..span
+    })
+}
+
+/// Goes to where the branch left, and does there what made it and what came after.
+fn replay_branch(timeline: &mut Timeline, branch: &SavedBranch) -> Option<()> {
+    let (parent, frame) = branch.parent?;
+    if parent >= timeline.branch_count() {
+        return None;
+    }
+    timeline.switch_branch(parent);
+    timeline.seek(frame);
+    let known = timeline.entries().count();
+    for (at, action) in branch.recording.actions.iter().skip(known) {
+        while timeline.cursor() < *at && timeline.forward() {}
+        timeline.act(action.clone());
+    }
+    while timeline.cursor() + 1 < branch.recording.frames && timeline.forward() {}
+    Some(())
+}

@@ -1,0 +1,212 @@
+//! One card for each object.
+
+use cluster::object::{
+    Endpoints, Kind, PersistentVolume, PersistentVolumeClaim, Pod, Service, StatefulSet,
+};
+use cluster::{Cluster, Subject, parent_and_ordinal};
+use yew::prelude::*;
+
+use super::floor::{Identity, of_pod};
+use super::state::{PodState, claim_state, volume_state};
+use crate::explain::rich;
+use crate::locale::Lang;
+use crate::state::Msg;
+
+/// How the objects are looked at.
+#[derive(Debug)]
+pub(super) struct Look<'a> {
+    pub(super) lang: Lang,
+    pub(super) cluster: &'a Cluster,
+    /// The object that the step changed.
+    pub(super) changed: Option<Subject>,
+    /// The object being inspected.
+    pub(super) selected: Option<Subject>,
+    pub(super) send: &'a Callback<Msg>,
+}
+
+impl Look<'_> {
+    /// Classes and click of the card of an object.
+    fn card(
+        &self,
+        class: &'static str,
+        subject: &Subject,
+    ) -> (Classes, bool, Callback<MouseEvent>) {
+        let changed = self.changed.as_ref() == Some(subject);
+        let selected = self.selected.as_ref() == Some(subject);
+        let classes = classes!(
+            class,
+            changed.then_some("changed"),
+            selected.then_some("selected")
+        );
+        let chosen = subject.clone();
+        let select = self
+            .send
+            .reform(move |_: MouseEvent| Msg::Select(Some(chosen.clone())));
+        (classes, selected, select)
+    }
+
+    /// A plain button that selects an object.
+    pub(super) fn pick(&self, kind: Kind, name: &str, content: Html) -> Html {
+        let (class, selected, select) = self.card("pick", &Subject::new(kind, name));
+        html! {
+            <button type="button" {class} aria-pressed={selected.to_string()} onclick={select} lang="en" translate="no">{content}</button>
+        }
+    }
+
+    pub(super) fn pod(&self, pod: &Pod, identity: &Identity) -> Html {
+        let name = &pod.metadata.name;
+        let state = PodState::of(pod);
+        let word = state.word(pod);
+        let (class, selected, select) = self.card("pod", &Subject::new(Kind::Pod, name));
+        let label = self
+            .lang
+            .pod_label(name, &word, pod.spec.node_name.as_deref());
+        let broken = !self.cluster.may_be_ready(name);
+        html! {
+            <button type="button" class={classes!(class, identity.class())} data-pod={name.clone()} data-state={state.name()} data-uid={pod.metadata.uid.clone()}
+                data-move={pod.metadata.uid.clone()} aria-pressed={selected.to_string()} aria-label={label} title={name.clone()} onclick={select}>
+                {pod_inside(pod, state, &word)}
+                if broken {
+                    <span class="probe">{self.lang.words().probe_broken}</span>
+                }
+            </button>
+        }
+    }
+
+    /// A pod that is gone, as it last was.
+    pub(super) fn ghost(&self, pod: &Pod) -> Html {
+        let state = PodState::of(pod);
+        html! {
+            <div class={classes!("pod", of_pod(pod).class())} data-state={state.name()}>{pod_inside(pod, state, &state.word(pod))}</div>
+        }
+    }
+
+    pub(super) fn claim(&self, claim: &PersistentVolumeClaim, identity: &Identity) -> Html {
+        let name = &claim.metadata.name;
+        let state = claim_state(claim).to_owned();
+        let (class, selected, select) =
+            self.card("claim", &Subject::new(Kind::PersistentVolumeClaim, name));
+        html! {
+            <button type="button" class={classes!(class, identity.class())} data-claim={name.clone()} data-state={state.clone()}
+                aria-pressed={selected.to_string()} title={name.clone()} onclick={select} lang="en" translate="no">
+                <span class="name">{name}</span><span class="state">{state}</span>
+            </button>
+        }
+    }
+
+    pub(super) fn volume(&self, volume: &PersistentVolume, identity: Option<&Identity>) -> Html {
+        let name = &volume.metadata.name;
+        let state = volume_state(volume).to_owned();
+        let (class, selected, select) =
+            self.card("volume", &Subject::new(Kind::PersistentVolume, name));
+        html! {
+            <button type="button" class={classes!(class, identity.map_or("id-none", Identity::class))} data-volume={name.clone()} data-state={state.clone()}
+                data-move={name.clone()} aria-pressed={selected.to_string()} title={name.clone()} onclick={select} lang="en" translate="no">
+                <span class="name">{name}</span><span class="state">{state}</span>
+            </button>
+        }
+    }
+
+    pub(super) fn stateful_set(&self, set: &StatefulSet) -> Html {
+        let words = self.lang.words();
+        let name = &set.metadata.name;
+        let (class, selected, select) = self.card("set", &Subject::new(Kind::StatefulSet, name));
+        let waits = self.cluster.waiting(name);
+        let (replicas, status) = (set.replicas(), &set.status);
+        let count = |number: i32, word: &'static str| html! { <span class="count">{word}{" "}<b>{number}</b></span> };
+        html! {
+            <div class={class} data-stateful-set={name.clone()} data-replicas={replicas.to_string()} data-ready={status.ready_replicas.to_string()}>
+                <button type="button" class="pick" aria-pressed={selected.to_string()} onclick={select} lang="en" translate="no">
+                    <span class="kind">{"StatefulSet"}</span>{" "}{name}
+                </button>
+                <p class="counts">
+                    {count(replicas, words.desired)}
+                    {count(status.replicas, words.pods)}
+                    {count(status.ready_replicas, words.ready)}
+                </p>
+                if let Some(reason) = waits {
+                    <p class="waits"><span class="label">{words.waits}</span>{rich(&self.lang.reason(reason))}</p>
+                }
+            </div>
+        }
+    }
+
+    pub(super) fn service(&self, service: &Service) -> Html {
+        let words = self.lang.words();
+        let name = &service.metadata.name;
+        let (class, selected, select) = self.card("service", &Subject::new(Kind::Service, name));
+        let ip = match service.headless() {
+            true => html! { <span class="headless">{words.headless}</span> },
+            false => {
+                html! { <code lang="en" translate="no">{service.spec.cluster_ip.clone()}</code> }
+            }
+        };
+        html! {
+            <div class={class} data-service={name.clone()}>
+                <button type="button" class="pick" aria-pressed={selected.to_string()} onclick={select} lang="en" translate="no">{name}</button>
+                <p class="ip">{ip}</p>
+                {self.endpoints(service)}
+            </div>
+        }
+    }
+
+    /// Where a Service leads.
+    fn endpoints(&self, service: &Service) -> Html {
+        let words = self.lang.words();
+        if service.spec.selector.is_empty() {
+            return html! { <p class="hint">{words.no_selector}</p> };
+        }
+        let endpoints = self
+            .cluster
+            .store()
+            .get::<Endpoints>(&service.metadata.name);
+        let mut chips = Vec::new();
+        for subset in endpoints.iter().flat_map(|endpoints| &endpoints.subsets) {
+            let ready = subset.addresses.iter().map(|address| (address, true));
+            let not_ready = subset
+                .not_ready_addresses
+                .iter()
+                .map(|address| (address, false));
+            for (address, ready) in ready.chain(not_ready) {
+                let target = address
+                    .target_ref
+                    .as_ref()
+                    .and_then(|target| target.name.clone());
+                chips.push((target.unwrap_or_default(), address.ip.clone(), ready));
+            }
+        }
+        if chips.is_empty() {
+            return html! { <p class="hint">{words.no_endpoints}</p> };
+        }
+        chips.sort();
+        let chip = |(pod, ip, ready): (String, String, bool)| {
+            let known = self.cluster.store().get::<Pod>(&pod);
+            let class = known.map_or("id-none", |pod| of_pod(pod).class());
+            let digit = parent_and_ordinal(&pod)
+                .map_or_else(|| "•".to_owned(), |(_, ordinal)| ordinal.to_string());
+            html! {
+                <li class={classes!("endpoint", class)} data-endpoint={pod.clone()} data-ready={ready.to_string()} title={pod.clone()}>
+                    <span class="digit" aria-hidden="true">{digit}</span><span class="unseen">{&pod}{" "}</span>
+                    <code lang="en" translate="no">{ip}</code>
+                    <span class="word">{if ready { words.ready } else { words.not_ready }}</span>
+                </li>
+            }
+        };
+        html! { <ul class="endpoints">{for chips.into_iter().map(chip)}</ul> }
+    }
+}
+
+fn pod_inside(pod: &Pod, state: PodState, word: &str) -> Html {
+    let digit = of_pod(pod)
+        .ordinal()
+        .map_or_else(|| "•".to_owned(), |ordinal| ordinal.to_string());
+    html! {
+        <>
+            <span class="digit" aria-hidden="true">{digit}</span>
+            <span class="body" lang="en" translate="no">
+                <span class="name">{&pod.metadata.name}</span>
+                <span class="state">{state.glyph()}<span>{word.to_owned()}</span></span>
+            </span>
+        </>
+    }
+}

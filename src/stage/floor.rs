@@ -1,0 +1,195 @@
+//! Who sits where. Every identity has a column, so that a replacement takes the seat of the pod it
+//! replaces, and finds its claim and its volume below it.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use cluster::object::{Kind, PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet};
+use cluster::{Cluster, parent_and_ordinal};
+
+/// What a column stands for. The order is that of the columns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Identity {
+    /// The pod of this ordinal of a StatefulSet, whichever incarnation.
+    Ordinal {
+        /// Name of the StatefulSet.
+        set: String,
+        /// The ordinal.
+        ordinal: i32,
+    },
+    /// A pod or claim that belongs to no StatefulSet.
+    Alone(String),
+}
+
+impl Identity {
+    /// The ordinal, if it has one.
+    pub(crate) fn ordinal(&self) -> Option<i32> {
+        match self {
+            Identity::Ordinal { ordinal, .. } => Some(*ordinal),
+            Identity::Alone(_) => None,
+        }
+    }
+
+    /// The class that gives it its colour.
+    pub(crate) fn class(&self) -> &'static str {
+        match self.ordinal() {
+            Some(ordinal) => COLOURS[ordinal.rem_euclid(COLOURS.len() as i32) as usize],
+            None => "id-none",
+        }
+    }
+}
+
+const COLOURS: [&str; 8] = [
+    "id-0", "id-1", "id-2", "id-3", "id-4", "id-5", "id-6", "id-7",
+];
+
+/// Columns that are drawn at most.
+pub(crate) const SEATS_MAX: usize = 24;
+
+/// The seats and who sits on them.
+#[derive(Debug, Default)]
+pub(crate) struct Floor {
+    /// What each column stands for, from the left.
+    pub(crate) seats: Vec<Identity>,
+    /// How many more columns there would be.
+    pub(crate) more: usize,
+    pods: BTreeMap<Identity, Vec<Rc<Pod>>>,
+    claims: BTreeMap<Identity, Vec<Rc<PersistentVolumeClaim>>>,
+    volumes: BTreeMap<Identity, Vec<Rc<PersistentVolume>>>,
+    /// Volumes that belong to no column.
+    pub(crate) free: Vec<Rc<PersistentVolume>>,
+}
+
+impl Floor {
+    /// Everybody in this cluster.
+    pub(crate) fn of(cluster: &Cluster) -> Floor {
+        let mut floor = Floor::default();
+        let store = cluster.store();
+        for pod in store.list::<Pod>() {
+            let seat = of_pod(pod);
+            floor.pods.entry(seat).or_default().push(Rc::clone(pod));
+        }
+        for claim in store.list::<PersistentVolumeClaim>() {
+            let seat = floor.of_claim(cluster, &claim.metadata.name);
+            floor.claims.entry(seat).or_default().push(Rc::clone(claim));
+        }
+        for volume in store.list::<PersistentVolume>() {
+            match floor.of_volume(cluster, volume) {
+                Some(seat) => floor
+                    .volumes
+                    .entry(seat)
+                    .or_default()
+                    .push(Rc::clone(volume)),
+                None => floor.free.push(Rc::clone(volume)),
+            }
+        }
+        let mut seats: Vec<Identity> = wanted(cluster);
+        seats.extend(floor.pods.keys().chain(floor.claims.keys()).cloned());
+        seats.sort();
+        seats.dedup();
+        floor.more = seats.len().saturating_sub(SEATS_MAX);
+        seats.truncate(SEATS_MAX);
+        floor.seats = seats;
+        floor
+    }
+
+    /// Pods of the column at `seat`.
+    pub(crate) fn pods(&self, seat: usize) -> &[Rc<Pod>] {
+        self.pods.get(&self.seats[seat]).map_or(&[], Vec::as_slice)
+    }
+
+    /// Claims of the column at `seat`.
+    pub(crate) fn claims(&self, seat: usize) -> &[Rc<PersistentVolumeClaim>] {
+        self.claims
+            .get(&self.seats[seat])
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// Volumes of the column at `seat`.
+    pub(crate) fn volumes(&self, seat: usize) -> &[Rc<PersistentVolume>] {
+        self.volumes
+            .get(&self.seats[seat])
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// A claim sits where the pod sits that it was made for, or the first one that uses it.
+    fn of_claim(&self, cluster: &Cluster, claim: &str) -> Identity {
+        if let Some(seat) = made_for(cluster, claim) {
+            return seat;
+        }
+        let mut pods = self.pods.iter();
+        let user = pods.find(|(_, pods)| pods.iter().any(|pod| pod.spec.uses_claim(claim)));
+        if let Some((seat, _)) = user {
+            return seat.clone();
+        }
+        // The set may be gone while its claims stay: their names still say whose they were.
+        let parts = claim
+            .split_once('-')
+            .and_then(|(_, pod)| parent_and_ordinal(pod));
+        match parts {
+            Some((set, ordinal)) => Identity::Ordinal {
+                set: set.to_owned(),
+                ordinal,
+            },
+            None => Identity::Alone(claim.to_owned()),
+        }
+    }
+
+    /// A volume sits where the claim sits that it names.
+    fn of_volume(&self, cluster: &Cluster, volume: &PersistentVolume) -> Option<Identity> {
+        let claim = volume.spec.claim_ref.as_ref()?.name.as_deref()?;
+        let seat = self.of_claim(cluster, claim);
+        // A volume whose claim and pod are long gone gets no column of its own.
+        let known = self.claims.contains_key(&seat) || self.pods.contains_key(&seat);
+        (known || wanted(cluster).contains(&seat)).then_some(seat)
+    }
+}
+
+/// The identity of a pod.
+pub(crate) fn of_pod(pod: &Pod) -> Identity {
+    let owner = pod
+        .metadata
+        .controller()
+        .filter(|owner| owner.kind == Kind::StatefulSet.name());
+    let parts = parent_and_ordinal(&pod.metadata.name);
+    match (owner, parts) {
+        (Some(owner), Some((set, ordinal))) if set == owner.name => Identity::Ordinal {
+            set: set.to_owned(),
+            ordinal,
+        },
+        _ => Identity::Alone(pod.metadata.name.clone()),
+    }
+}
+
+/// The identity that a claim with this name is made for by a StatefulSet that is there.
+fn made_for(cluster: &Cluster, claim: &str) -> Option<Identity> {
+    let (template_and_set, ordinal) = parent_and_ordinal(claim)?;
+    let mut sets = cluster.store().list::<StatefulSet>();
+    let set = sets.find(|set| {
+        let templates = set.spec.volume_claim_templates.iter();
+        let template = template_and_set
+            .strip_suffix(set.metadata.name.as_str())
+            .and_then(|rest| rest.strip_suffix('-'));
+        template.is_some_and(|name| templates.clone().any(|claim| claim.metadata.name == name))
+    })?;
+    Some(Identity::Ordinal {
+        set: set.metadata.name.clone(),
+        ordinal,
+    })
+}
+
+/// The identities that StatefulSets want to exist.
+fn wanted(cluster: &Cluster) -> Vec<Identity> {
+    let mut wanted = Vec::new();
+    for set in cluster.store().list::<StatefulSet>() {
+        let start = set.start_ordinal();
+        let count = set.replicas().clamp(0, SEATS_MAX as i32 * 2);
+        wanted.extend(
+            (start..start.saturating_add(count)).map(|ordinal| Identity::Ordinal {
+                set: set.metadata.name.clone(),
+                ordinal,
+            }),
+        );
+    }
+    wanted
+}

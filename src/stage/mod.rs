@@ -1,0 +1,327 @@
+//! The picture: a pure function of one frame. Nodes are racks, identities are columns; below a pod
+//! are its claim and its volume, and these stay when the pod goes.
+
+mod cards;
+mod floor;
+mod motion;
+mod state;
+
+use std::rc::Rc;
+
+use cluster::Subject;
+use cluster::object::{Kind, Node, Pod, Service, StatefulSet};
+use lesson::{Frame, Timeline};
+use yew::prelude::*;
+
+use crate::explain::{What, explain};
+use crate::locale::Lang;
+use crate::state::Msg;
+use cards::Look;
+use floor::Floor;
+use motion::Places;
+
+/// A frame to look at. Two are equal only if they are the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    /// The frame.
+    pub(crate) frame: Rc<Frame>,
+}
+
+impl Moment {
+    /// The frame that a timeline shows.
+    pub(crate) fn of(timeline: &Timeline) -> Moment {
+        Moment {
+            frame: Rc::clone(timeline.frame()),
+        }
+    }
+
+    /// The one object to look at.
+    fn changed(&self) -> Option<Subject> {
+        let (subject, what) = explain(self.frame.step.as_ref()?);
+        (what != What::Removed).then_some(subject)
+    }
+
+    /// The pod that this step removed: it is still shown going.
+    fn leaving(&self) -> Option<Rc<Pod>> {
+        let change = self.frame.step.as_ref()?.change.as_ref()?;
+        match change.sides::<Pod>()? {
+            (Some(pod), None) => Some(Rc::clone(pod)),
+            _ => None,
+        }
+    }
+}
+
+impl PartialEq for Moment {
+    fn eq(&self, other: &Moment) -> bool {
+        Rc::ptr_eq(&self.frame, &other.frame)
+    }
+}
+
+/// What [`Stage`] needs.
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    /// Language of the page.
+    pub(crate) lang: Lang,
+    /// The frame.
+    pub(crate) moment: Moment,
+    /// The object being inspected.
+    pub(crate) selected: Option<Subject>,
+    /// Takes messages.
+    pub(crate) send: Callback<Msg>,
+}
+
+/// The picture.
+#[derive(Debug, Default)]
+pub(crate) struct Stage {
+    root: NodeRef,
+    /// Where everything was, to move it from there.
+    places: Places,
+}
+
+impl Component for Stage {
+    type Message = ();
+    type Properties = Props;
+
+    fn create(_: &Context<Stage>) -> Stage {
+        Stage::default()
+    }
+
+    fn view(&self, ctx: &Context<Stage>) -> Html {
+        let props = ctx.props();
+        let look = Look {
+            lang: props.lang,
+            cluster: &props.moment.frame.cluster,
+            changed: props.moment.changed(),
+            selected: props.selected.clone(),
+            send: &props.send,
+        };
+        let floor = Floor::of(look.cluster);
+        html! {
+            <div class="stage" ref={&self.root}>
+                <div class="site">
+                    {sets(&look)}
+                    <div class="floor" style={columns(&floor)}>
+                        {seats(&floor)}
+                        {rows(&look, &floor, props.moment.leaving())}
+                        {wires(&look, &floor)}
+                    </div>
+                    if floor.more > 0 {
+                        <p class="hint">{props.lang.more(floor.more)}</p>
+                    }
+                    {free_volumes(&look, &floor)}
+                </div>
+                {services(&look)}
+            </div>
+        }
+    }
+
+    fn rendered(&mut self, _: &Context<Stage>, first: bool) {
+        if let Some(root) = self.root.cast::<web_sys::Element>() {
+            self.places.moved(&root, first);
+        }
+    }
+}
+
+/// Columns that are laid out at least, so that the racks keep their size while the first pods come.
+const SEATS_MIN: usize = 3;
+
+fn columns(floor: &Floor) -> String {
+    ["--seats:", &floor.seats.len().max(SEATS_MIN).to_string()].concat()
+}
+
+/// Where a thing stands on the floor; lines of the grid are counted from 1.
+fn at(seat: usize) -> String {
+    ["grid-column:", &(seat + 1).to_string()].concat()
+}
+
+// Rows of the grid: heads of columns, tray, then nodes, claims and volumes.
+const SEATS_ROW: usize = 1;
+const TRAY_ROW: usize = 2;
+const NODES_ROW: usize = 3;
+
+fn row(number: usize) -> String {
+    ["grid-row:", &number.to_string()].concat()
+}
+
+fn claims_row(look: &Look<'_>) -> usize {
+    NODES_ROW + look.cluster.store().count::<Node>()
+}
+
+/// The heads of the columns.
+fn seats(floor: &Floor) -> Html {
+    let head = |(seat, identity): (usize, &floor::Identity)| {
+        let digit = identity.ordinal().map(|ordinal| ordinal.to_string());
+        html! { <span class={classes!("seat", identity.class())} style={at(seat)}>{digit}</span> }
+    };
+    html! { <div class="seats" style={row(SEATS_ROW)} aria-hidden="true"><div>{for floor.seats.iter().enumerate().map(head)}</div></div> }
+}
+
+fn rows(look: &Look<'_>, floor: &Floor, leaving: Option<Rc<Pod>>) -> Html {
+    let words = look.lang.words();
+    let pods_on = |node: Option<&str>| -> Vec<Html> {
+        let here = |pod: &Rc<Pod>| pod.spec.node_name.as_deref() == node;
+        let mut cards = Vec::new();
+        for seat in 0..floor.seats.len() {
+            let pods = floor.pods(seat).iter().filter(|pod| here(pod));
+            cards.extend(pods.map(|pod| html! {
+                <li key={pod.metadata.uid.clone()} style={at(seat)}>{look.pod(pod, &floor.seats[seat])}</li>
+            }));
+            let gone = leaving
+                .iter()
+                .filter(|pod| here(pod) && floor::of_pod(pod) == floor.seats[seat]);
+            cards.extend(gone.map(|pod| html! {
+                <li key={format!("{} gone", pod.metadata.uid)} class="ghost" aria-hidden="true" style={at(seat)}>{look.ghost(pod)}</li>
+            }));
+        }
+        cards
+    };
+    let unscheduled = pods_on(None);
+    let nobody = unscheduled.is_empty();
+    let node = |(number, node): (usize, &Rc<Node>)| {
+        let name = node.metadata.name.clone();
+        let ready = node.ready_status() == "True";
+        html! {
+            <section class={classes!("rack", (!ready).then_some("down"))} key={name.clone()} style={row(NODES_ROW + number)} data-node={name.clone()} data-ready={ready.to_string()} aria-label={[words.node, " ", &name].concat()}>
+                <h3>{look.pick(Kind::Node, &name, html! { <>{&name}<small>{if ready { "Ready" } else { "NotReady" }}</small></> })}</h3>
+                <ul>{for pods_on(Some(&name))}</ul>
+            </section>
+        }
+    };
+    html! {
+        <>
+            <section id="pending" class={classes!("rack", "tray", nobody.then_some("nobody"))} style={row(TRAY_ROW)} aria-label={words.not_scheduled}>
+                <h3>{words.not_scheduled}</h3>
+                <ul>{for unscheduled}</ul>
+            </section>
+            {for look.cluster.store().list::<Node>().enumerate().map(node)}
+            {claims(look, floor)}
+            {volumes(look, floor)}
+        </>
+    }
+}
+
+fn claims(look: &Look<'_>, floor: &Floor) -> Html {
+    let cards = (0..floor.seats.len()).flat_map(|seat| {
+        floor.claims(seat).iter().map(move |claim| html! {
+            <li key={claim.metadata.uid.clone()} style={at(seat)}>{look.claim(claim, &floor.seats[seat])}</li>
+        })
+    });
+    html! {
+        <section class="row claims" style={row(claims_row(look))} aria-label={look.lang.words().claims}>
+            <h3>{look.lang.words().claims}</h3>
+            <ul>{for cards}</ul>
+        </section>
+    }
+}
+
+fn volumes(look: &Look<'_>, floor: &Floor) -> Html {
+    let cards = (0..floor.seats.len()).flat_map(|seat| {
+        floor.volumes(seat).iter().map(move |volume| html! {
+            <li key={volume.metadata.uid.clone()} style={at(seat)}>{look.volume(volume, Some(&floor.seats[seat]))}</li>
+        })
+    });
+    html! {
+        <section class="row volumes" style={row(claims_row(look) + 1)} aria-label={look.lang.words().volumes}>
+            <h3>{look.lang.words().volumes}</h3>
+            <ul>{for cards}</ul>
+        </section>
+    }
+}
+
+fn free_volumes(look: &Look<'_>, floor: &Floor) -> Html {
+    if floor.free.is_empty() {
+        return Html::default();
+    }
+    let card = |volume: &Rc<_>| look.volume(volume, None);
+    html! {
+        <section class="free" aria-label={look.lang.words().free_volumes}>
+            <h3>{look.lang.words().free_volumes}</h3>
+            <ul>{for floor.free.iter().map(|volume| html! { <li key={volume.metadata.uid.clone()}>{card(volume)}</li> })}</ul>
+        </section>
+    }
+}
+
+/// Lines from pods to their claims and on to their volumes.
+fn wires(look: &Look<'_>, floor: &Floor) -> Html {
+    let nodes: Vec<&str> = look
+        .cluster
+        .store()
+        .list::<Node>()
+        .map(|node| node.metadata.name.as_str())
+        .collect();
+    let row_of = |pod: &Pod| match pod.spec.node_name.as_deref() {
+        None => Some(TRAY_ROW),
+        Some(name) => Some(NODES_ROW + nodes.iter().position(|node| *node == name)?),
+    };
+    let claims = claims_row(look);
+    let wire = |class: Classes, seat: usize, from: usize, to: usize| {
+        let style = format!("grid-column:{};grid-row:{from}/{}", seat + 2, to + 1);
+        html! { <i class={classes!("wire", class)} {style} /> }
+    };
+    let mut all = Vec::new();
+    for (seat, identity) in floor.seats.iter().enumerate() {
+        let there = |name: &str| {
+            floor
+                .claims(seat)
+                .iter()
+                .any(|claim| claim.metadata.name == name)
+        };
+        for pod in floor.pods(seat) {
+            let tied = pod.claim_names().any(there);
+            if let Some(row) = row_of(pod).filter(|_| tied) {
+                all.push(wire(
+                    classes!("pod-wire", identity.class()),
+                    seat,
+                    row,
+                    claims,
+                ));
+            }
+        }
+        let named = |claim: &str| {
+            let volume = &floor.volumes(seat);
+            volume.iter().any(|volume| {
+                let reference = volume.spec.claim_ref.as_ref();
+                reference.and_then(|reference| reference.name.as_deref()) == Some(claim)
+            })
+        };
+        for claim in floor
+            .claims(seat)
+            .iter()
+            .filter(|claim| named(&claim.metadata.name))
+        {
+            let bound = claim.status.phase == "Bound";
+            all.push(wire(
+                classes!(identity.class(), (!bound).then_some("loose")),
+                seat,
+                claims,
+                claims + 1,
+            ));
+        }
+    }
+    html! { <div class="wires" aria-hidden="true">{for all}</div> }
+}
+
+/// The StatefulSets: what is wanted, what is there, and what is waited for.
+fn sets(look: &Look<'_>) -> Html {
+    let sets = look.cluster.store().list::<StatefulSet>();
+    let cards: Vec<Html> = sets
+        .map(|set| html! { <li key={set.metadata.uid.clone()}>{look.stateful_set(set)}</li> })
+        .collect();
+    if cards.is_empty() {
+        return Html::default();
+    }
+    html! { <ul class="sets" aria-label="StatefulSets">{for cards}</ul> }
+}
+
+fn services(look: &Look<'_>) -> Html {
+    let services = look.cluster.store().list::<Service>();
+    let cards = services.map(
+        |service| html! { <li key={service.metadata.uid.clone()}>{look.service(service)}</li> },
+    );
+    html! {
+        <section class="services" aria-label={look.lang.words().services}>
+            <h3>{look.lang.words().services}</h3>
+            <ul>{for cards}</ul>
+        </section>
+    }
+}

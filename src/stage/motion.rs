@@ -1,0 +1,82 @@
+//! Motion: what stands elsewhere than before glides there. The picture itself is complete without
+//! it; whoever asked for less motion sees things at their new place at once.
+
+use std::collections::BTreeMap;
+
+use js_sys::{Array, Function, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Element;
+
+/// Milliseconds that a move takes.
+const DURATION: f64 = 320.0;
+/// Things that move at once at most; more is a jump in time, not a move.
+const MOVES_MAX: usize = 4;
+
+/// Where the things with a `data-move` were last seen, in pixels from the corner of the stage.
+#[derive(Debug, Default)]
+pub(super) struct Places(BTreeMap<String, (f64, f64)>);
+
+impl Places {
+    /// Looks where everything is now, and lets what moved glide there.
+    pub(super) fn moved(&mut self, root: &Element, first: bool) {
+        let origin = root.get_bounding_client_rect();
+        let mut places = BTreeMap::new();
+        let mut moves = Vec::new();
+        for element in movable(root) {
+            let Some(name) = element.get_attribute("data-move") else {
+                continue;
+            };
+            let place = element.get_bounding_client_rect();
+            let new = (place.left() - origin.left(), place.top() - origin.top());
+            if let Some(old) = self.0.get(&name) {
+                let (x, y) = (old.0 - new.0, old.1 - new.1);
+                if x.abs() + y.abs() > 2.0 {
+                    moves.push((element, x, y));
+                }
+            }
+            places.insert(name, new);
+        }
+        self.0 = places;
+        if !first && moves.len() <= MOVES_MAX && motion_welcome() {
+            for (element, x, y) in moves {
+                glide(&element, x, y);
+            }
+        }
+    }
+}
+
+fn movable(root: &Element) -> Vec<Element> {
+    let Ok(list) = root.query_selector_all("[data-move]") else {
+        return Vec::new();
+    };
+    let all = (0..list.length()).filter_map(|index| list.get(index));
+    all.filter_map(|node| node.dyn_into().ok()).collect()
+}
+
+fn motion_welcome() -> bool {
+    let query = "(prefers-reduced-motion: no-preference)";
+    let list = web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
+    list.is_some_and(|list| list.matches())
+}
+
+/// Lets an element come from an offset, in pixels, to where it is.
+fn glide(element: &Element, x: f64, y: f64) {
+    let from = Object::new();
+    let offset = format!("translate({}px,{}px)", x as i32, y as i32);
+    let to = Object::new();
+    let set = |frame: &Object, value: &str| {
+        Reflect::set(
+            frame,
+            &JsValue::from_str("transform"),
+            &JsValue::from_str(value),
+        )
+        .is_ok()
+    };
+    if set(&from, &offset) && set(&to, "none") {
+        let frames = Array::of2(&from, &to);
+        let animate = Reflect::get(element, &JsValue::from_str("animate"));
+        if let Ok(Ok(animate)) = animate.map(JsCast::dyn_into::<Function>) {
+            let _ = animate.call2(element, &frames, &JsValue::from_f64(DURATION));
+        }
+    }
+}

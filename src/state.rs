@@ -1,0 +1,535 @@
+//! The reducer: what the page knows, and what each message changes. It knows no browser; what is to
+//! be done outside comes back as effects.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use cluster::Subject;
+use lesson::{Action, Heading, Lesson};
+use serde::{Deserialize, Serialize};
+
+use crate::explain::{plain, sentence};
+use crate::locale::Lang;
+use crate::run::{BeatState, Run, Saved};
+
+/// How light the page is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the names say it")]
+pub(crate) enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// All of them.
+    pub(crate) const ALL: [Theme; 3] = [Theme::System, Theme::Light, Theme::Dark];
+
+    /// As in the page's `data-theme`.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Theme::System => "system",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+}
+
+/// What a reader chose, whatever the lesson.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Settings {
+    /// Language of everything.
+    pub(crate) lang: Lang,
+    /// How light the page is.
+    pub(crate) theme: Theme,
+    /// Whether single keys are shortcuts (WCAG 2.1.4).
+    pub(crate) single_keys: bool,
+    /// Index into [`SPEEDS`].
+    pub(crate) speed: usize,
+    /// The lesson that was open last.
+    pub(crate) lesson: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            lang: Lang::default(),
+            theme: Theme::default(),
+            single_keys: true,
+            speed: 2,
+            lesson: None,
+        }
+    }
+}
+
+/// Speeds of playing: a name, and the percentage.
+pub(crate) const SPEEDS: [(&str, u64); 6] = [
+    ("0.25", 25),
+    ("0.5", 50),
+    ("1", 100),
+    ("2", 200),
+    ("4", 400),
+    ("8", 800),
+];
+
+/// Shortest pause between two frames, in milliseconds at speed 1: an eye must be able to follow.
+const PAUSE_MIN: u64 = 420;
+/// Longest pause: silence is skipped, the clock tells how long it was.
+const PAUSE_MAX: u64 = 1_500;
+
+/// Something to tell the reader once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Notice {
+    /// A new branch began at this time; the old one has this number.
+    Forked { at: cluster::Time, old: usize },
+    /// What was stored of the lesson can't be read.
+    StoreDamaged,
+    /// The page stopped at what was stored.
+    Crashed,
+    /// The browser refuses to store.
+    StoreFull,
+}
+
+/// What to do outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Fetch the table of contents.
+    FetchContents(Lang),
+    /// Fetch a lesson.
+    FetchLesson(String, Lang),
+    /// The lesson that is shown changed: look for a stored run, show its address.
+    Opened,
+    /// Settings changed: store them, and tell the page around the app.
+    Settings,
+    /// The run changed: store it soon.
+    Save,
+    /// What is stored of this lesson can't be used: keep it under another name.
+    SetAside(String),
+}
+
+/// What can happen to the page.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the names say it")]
+pub(crate) enum Msg {
+    Contents(Lang, Result<Vec<Heading>, String>),
+    Lesson(String, Lang, Result<Box<Lesson>, String>),
+    Retry,
+    Open(String),
+    /// A stored run was looked for, and how that went.
+    Restored(Option<Saved>, Option<Notice>),
+    StoreFailed,
+
+    Lang(Lang),
+    Theme(Theme),
+    SingleKeys(bool),
+    Help(bool),
+    Dismiss,
+
+    /// It is time for the next frame.
+    Tick,
+    TogglePlay,
+    Forward,
+    Back,
+    Seek(usize),
+    Start,
+    End,
+    Speed(usize),
+    Branch(usize),
+
+    RunBeat,
+    NextBeat,
+    PreviousBeat,
+    GoToBeat(usize),
+    StartOver,
+
+    Command(String),
+    Interrupt,
+    SwitchReadiness(String, bool),
+    Select(Option<Subject>),
+}
+
+/// What the page knows.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// What the reader chose.
+    pub(crate) settings: Settings,
+    /// Tables of contents, by language.
+    contents: BTreeMap<Lang, Rc<Vec<Heading>>>,
+    /// Lessons fetched, by id and language.
+    lessons: BTreeMap<(String, Lang), Rc<Lesson>>,
+    /// The lesson that is shown, in whatever language was there first.
+    pub(crate) lesson: Option<Rc<Lesson>>,
+    /// The run of it.
+    pub(crate) run: Option<Run>,
+    /// Whether time goes on by itself.
+    pub(crate) playing: bool,
+    /// Whether the reader stopped time by hand, so that commands don't start it again.
+    paused: bool,
+    /// The object being inspected.
+    pub(crate) selected: Option<Subject>,
+    /// Whether the help is open.
+    pub(crate) help: bool,
+    /// Something to tell.
+    pub(crate) notice: Option<Notice>,
+    /// Whether the reader was told that nothing can be stored.
+    pub(crate) store_failed: bool,
+    /// Why nothing can be shown.
+    pub(crate) problem: Option<String>,
+    /// What is to be announced: sentences of frames played since the last announcement.
+    pub(crate) unsaid: Vec<String>,
+}
+
+impl State {
+    /// A page with these settings; nothing is fetched yet.
+    pub(crate) fn new(settings: Settings) -> (State, Vec<Effect>) {
+        let lang = settings.lang;
+        let mut effects = vec![Effect::Settings, Effect::FetchContents(lang)];
+        if let Some(lesson) = &settings.lesson {
+            effects.push(Effect::FetchLesson(lesson.clone(), lang));
+        }
+        let state = State {
+            settings,
+            contents: BTreeMap::new(),
+            lessons: BTreeMap::new(),
+            lesson: None,
+            run: None,
+            playing: false,
+            paused: false,
+            selected: None,
+            help: false,
+            notice: None,
+            store_failed: false,
+            problem: None,
+            unsaid: Vec::new(),
+        };
+        (state, effects)
+    }
+
+    /// The language of the page.
+    pub(crate) fn lang(&self) -> Lang {
+        self.settings.lang
+    }
+
+    /// The table of contents, in whatever language is there.
+    pub(crate) fn contents(&self) -> Rc<Vec<Heading>> {
+        let wanted = self.contents.get(&self.lang());
+        let any = wanted.or_else(|| self.contents.values().next());
+        any.cloned().unwrap_or_default()
+    }
+
+    /// The lesson after the one that is shown.
+    pub(crate) fn next_lesson(&self) -> Option<Heading> {
+        let contents = self.contents();
+        let shown = &self.lesson.as_ref()?.id;
+        let at = contents.iter().position(|heading| heading.id == *shown)?;
+        contents.get(at + 1).cloned()
+    }
+
+    /// Milliseconds until the next frame is due.
+    pub(crate) fn pause_ms(&self) -> u64 {
+        let gap = self.run.as_ref().and_then(Run::until_next).unwrap_or(0);
+        let pause = (PAUSE_MIN + gap).min(PAUSE_MAX);
+        pause * 100 / SPEEDS[self.speed()].1
+    }
+
+    /// Index into [`SPEEDS`].
+    pub(crate) fn speed(&self) -> usize {
+        self.settings.speed.min(SPEEDS.len() - 1)
+    }
+
+    /// Lets a message change the state, and says what to do outside.
+    pub(crate) fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        match msg {
+            Msg::Contents(lang, result) => return self.contents_came(lang, result),
+            Msg::Lesson(id, lang, result) => return self.lesson_came(id, lang, result),
+            Msg::Retry => return self.retry(),
+            Msg::Open(id) => return self.open(id),
+            Msg::Restored(saved, notice) => return self.restored(saved.as_ref(), notice),
+            Msg::StoreFailed => {
+                self.store_failed = true;
+                self.notice = Some(Notice::StoreFull);
+            }
+
+            Msg::Lang(lang) => return self.speak(lang),
+            Msg::Theme(theme) => {
+                self.settings.theme = theme;
+                return vec![Effect::Settings];
+            }
+            Msg::SingleKeys(on) => {
+                self.settings.single_keys = on;
+                return vec![Effect::Settings];
+            }
+            Msg::Speed(speed) => {
+                self.settings.speed = speed.min(SPEEDS.len() - 1);
+                return vec![Effect::Settings];
+            }
+            Msg::Help(open) => self.help = open,
+            Msg::Dismiss => self.notice = None,
+            Msg::Select(subject) => return self.select(subject),
+
+            msg => return self.play(msg),
+        }
+        Vec::new()
+    }
+
+    /// The messages that change the run.
+    fn play(&mut self, msg: Msg) -> Vec<Effect> {
+        let (Some(run), Some(lesson)) = (&mut self.run, self.lesson.clone()) else {
+            return Vec::new();
+        };
+        let lesson = &*lesson;
+        let frame = (run.timeline().branch(), run.timeline().cursor());
+        let mut forked = false;
+        let mut printed = None;
+        match msg {
+            Msg::Tick => {
+                if self.playing {
+                    let moved = run.forward(lesson);
+                    self.playing = moved && !run.at_beat_end() && !run.at_rest();
+                }
+            }
+            Msg::TogglePlay => {
+                self.playing = !self.playing && !run.at_rest();
+                self.paused = !self.playing;
+            }
+            Msg::Forward => {
+                self.paused |= self.playing;
+                self.playing = false;
+                run.forward(lesson);
+            }
+            Msg::Back => {
+                self.paused |= self.playing;
+                self.playing = false;
+                run.back();
+            }
+            Msg::Seek(cursor) => {
+                self.paused |= self.playing;
+                self.playing = false;
+                run.seek(cursor);
+            }
+            Msg::Start => {
+                self.playing = false;
+                run.seek(0);
+            }
+            Msg::End => {
+                self.playing = false;
+                run.seek(usize::MAX);
+            }
+            Msg::Branch(branch) => {
+                self.playing = false;
+                self.notice = None;
+                run.switch_branch(branch);
+            }
+            Msg::RunBeat => {
+                forked = run.begin_beat(lesson);
+                self.playing = run.beat_state() != BeatState::Done;
+                self.paused = false;
+            }
+            Msg::NextBeat => return self.next_beat(),
+            Msg::PreviousBeat => {
+                self.playing = false;
+                run.previous_beat();
+            }
+            Msg::GoToBeat(beat) => {
+                self.playing = false;
+                run.go_to_beat(lesson, beat);
+            }
+            Msg::StartOver => {
+                self.playing = false;
+                run.start_over();
+            }
+            Msg::Command(line) => {
+                forked = run.act(lesson, Action::Command(line));
+                printed = run.printed();
+                self.playing = !self.paused && !run.at_beat_end() && !run.at_rest();
+            }
+            Msg::Interrupt => forked = run.act(lesson, Action::Interrupt),
+            Msg::SwitchReadiness(pod, ready) => {
+                forked = run.act(lesson, Action::SwitchReadiness { pod, ready });
+                self.playing = !self.paused && !run.at_rest();
+            }
+            _ => {}
+        }
+        if forked {
+            let timeline = run.timeline();
+            let old = timeline.parent(timeline.branch());
+            self.notice = Some(Notice::Forked {
+                at: run.now(),
+                old: old.map_or(0, |(branch, _)| branch),
+            });
+        }
+        self.narrate(frame);
+        if let Some(printed) = printed {
+            self.unsaid.push(self.lang().printed(&printed));
+        }
+        vec![Effect::Save]
+    }
+
+    /// Next: at an unfinished beat it is played, or if it is playing its end is shown at once; then
+    /// comes the next beat, and after the last one the next lesson.
+    fn next_beat(&mut self) -> Vec<Effect> {
+        let (Some(run), Some(lesson)) = (&mut self.run, self.lesson.clone()) else {
+            return Vec::new();
+        };
+        match run.beat_state() {
+            BeatState::Ahead => return self.play(Msg::RunBeat),
+            BeatState::Going if self.playing => {
+                let frame = (run.timeline().branch(), run.timeline().cursor());
+                run.finish_beat(&lesson);
+                self.playing = false;
+                self.narrate(frame);
+            }
+            BeatState::Going => {
+                self.playing = !run.at_rest();
+                self.paused = false;
+            }
+            BeatState::Done if run.next_beat(&lesson) => {
+                self.playing = run.beat_state() == BeatState::Going;
+            }
+            BeatState::Done => {
+                if let Some(next) = self.next_lesson() {
+                    return self.open(next.id);
+                }
+            }
+        }
+        vec![Effect::Save]
+    }
+
+    /// Keeps what the frame now looked at says, to be announced.
+    fn narrate(&mut self, before: (usize, usize)) {
+        let Some(run) = &self.run else { return };
+        let timeline = run.timeline();
+        if (timeline.branch(), timeline.cursor()) == before {
+            return;
+        }
+        let one_on = before.0 == timeline.branch() && before.1 + 1 == timeline.cursor();
+        if !one_on {
+            self.unsaid.clear();
+        }
+        if let Some(step) = run.step() {
+            self.unsaid.push(plain(&sentence(self.settings.lang, step)));
+        }
+    }
+
+    fn contents_came(&mut self, lang: Lang, result: Result<Vec<Heading>, String>) -> Vec<Effect> {
+        match result {
+            Err(problem) => {
+                self.problem.get_or_insert(problem);
+                Vec::new()
+            }
+            Ok(contents) => {
+                let first = contents.first().map(|heading| heading.id.clone());
+                let known = |id: &String| contents.iter().any(|heading| heading.id == *id);
+                let wanted = self.settings.lesson.as_ref().is_some_and(known);
+                self.contents.insert(lang, Rc::new(contents));
+                match first {
+                    // No lesson was asked for, or one that isn't there.
+                    Some(first) if !wanted => self.open(first),
+                    _ => Vec::new(),
+                }
+            }
+        }
+    }
+
+    fn lesson_came(
+        &mut self,
+        id: String,
+        lang: Lang,
+        result: Result<Box<Lesson>, String>,
+    ) -> Vec<Effect> {
+        let wanted = self.settings.lesson.as_ref() == Some(&id);
+        let lesson = match result {
+            Ok(lesson) => Rc::from(lesson),
+            Err(problem) => {
+                if wanted {
+                    self.problem = Some(problem);
+                }
+                return Vec::new();
+            }
+        };
+        self.lessons.insert((id, lang), Rc::clone(&lesson));
+        if !wanted || lang != self.lang() {
+            return Vec::new();
+        }
+        self.problem = None;
+        let same = self
+            .lesson
+            .as_ref()
+            .is_some_and(|shown| shown.id == lesson.id);
+        if same {
+            // The same lesson in another language: the run goes on.
+            self.lesson = Some(lesson);
+            return Vec::new();
+        }
+        self.playing = false;
+        self.paused = false;
+        self.selected = None;
+        self.notice = None;
+        self.run = Some(Run::new(&lesson));
+        self.lesson = Some(lesson);
+        vec![Effect::Opened]
+    }
+
+    fn restored(&mut self, saved: Option<&Saved>, notice: Option<Notice>) -> Vec<Effect> {
+        self.notice = notice;
+        let (Some(saved), Some(lesson)) = (saved, &self.lesson) else {
+            return Vec::new();
+        };
+        match Run::restore(lesson, saved) {
+            Some(run) => {
+                self.run = Some(run);
+                Vec::new()
+            }
+            None => {
+                self.notice = Some(Notice::StoreDamaged);
+                vec![Effect::SetAside(lesson.id.clone())]
+            }
+        }
+    }
+
+    /// Shows a lesson, fetching it if need be.
+    fn open(&mut self, id: String) -> Vec<Effect> {
+        self.settings.lesson = Some(id.clone());
+        let mut effects = vec![Effect::Settings];
+        effects.extend(self.want_lesson(id));
+        effects
+    }
+
+    fn want_lesson(&mut self, id: String) -> Vec<Effect> {
+        let lang = self.lang();
+        match self.lessons.get(&(id.clone(), lang)).cloned() {
+            Some(lesson) => self.lesson_came(id, lang, Ok(Box::new((*lesson).clone()))),
+            None => vec![Effect::FetchLesson(id, lang)],
+        }
+    }
+
+    fn retry(&mut self) -> Vec<Effect> {
+        self.problem = None;
+        let mut effects = Vec::new();
+        if !self.contents.contains_key(&self.lang()) {
+            effects.push(Effect::FetchContents(self.lang()));
+        }
+        if let Some(id) = self.settings.lesson.clone() {
+            effects.extend(self.want_lesson(id));
+        }
+        effects
+    }
+
+    fn speak(&mut self, lang: Lang) -> Vec<Effect> {
+        self.settings.lang = lang;
+        self.unsaid.clear();
+        let mut effects = vec![Effect::Settings];
+        effects.extend(self.retry());
+        effects
+    }
+
+    fn select(&mut self, subject: Option<Subject>) -> Vec<Effect> {
+        // Clicking what is selected lets go of it.
+        let same = subject.is_some() && self.selected == subject;
+        self.selected = subject.filter(|_| !same);
+        Vec::new()
+    }
+}
