@@ -252,6 +252,7 @@ mod tests {
         for object in objects {
             let request = Request::Create {
                 object: object.clone(),
+                options: Default::default(),
             };
             let (result, step) = cluster.request(&request);
             result.expect("the object is valid");

@@ -7,7 +7,7 @@
 mod en;
 mod zh;
 
-use cluster::{Actor, PodTrouble, Reason, Subject, Time, Verb};
+use cluster::{Actor, Reason, Subject, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::explain::What;
