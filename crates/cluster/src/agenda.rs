@@ -48,6 +48,21 @@ pub enum Turn {
         /// The pod's uid.
         pod_uid: Name,
     },
+    /// Kubelet of the node: say how the node is.
+    Heartbeat(Name),
+    /// Node lifecycle controller: look at all nodes.
+    MonitorNodes,
+    /// Node lifecycle controller: bring the node's NoSchedule taints up to date.
+    TaintNode(Name),
+    /// Taint eviction controller: look whether the pod with this uid may stay.
+    EvictTainted {
+        /// The pod's name.
+        pod: Name,
+        /// The pod's uid.
+        pod_uid: Name,
+    },
+    /// Pod garbage collector: look for pods that no kubelet will remove.
+    CollectPods,
     /// Event recorders: write the oldest event not yet written.
     RecordEvent,
 }

@@ -18,9 +18,11 @@
 //! | [`apiserver`] | the only door to the store: decoding, defaults, admission, validation, deletion |
 //! | [`agenda`] | who is to act, and when |
 //! | `watch` | who looks when what changes |
-//! | [`controller`] | StatefulSet, ReplicaSet, persistent volumes, protection, endpoints, garbage collector |
+//! | [`controller`] | StatefulSet, ReplicaSet, persistent volumes, protection, endpoints, nodes, garbage collector |
 //! | `scheduler` | gives each pod a node |
 //! | [`kubelet`] | runs pods on nodes |
+//! | `lease` | when each kubelet was last heard |
+//! | `world` | what happens to machines and programs from outside |
 //! | `recorder` | writes Events |
 //! | [`step`] | what happened, who did it, and why |
 //! | [`choices`] | what a recording says a real control plane chose at random |
@@ -31,6 +33,7 @@ pub mod apiserver;
 pub mod choices;
 pub mod controller;
 pub mod kubelet;
+mod lease;
 pub mod object;
 pub mod random;
 mod recorder;
@@ -39,6 +42,7 @@ pub mod step;
 pub mod store;
 pub mod time;
 mod watch;
+mod world;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -60,7 +64,9 @@ use apiserver::Api;
 use controller::garbage_collector::GarbageCollector;
 use controller::provisioner::Provisioner;
 use controller::recycler::{self, Recycler};
-use controller::{Outcome, endpoints, protection, volume_binder};
+use controller::{
+    Outcome, endpoints, node_lifecycle, pod_gc, protection, taint_eviction, volume_binder,
+};
 use kubelet::{Kubelets, Process};
 use object::{Kind, Name, Object, PersistentVolumeClaim};
 use random::Random;
@@ -134,6 +140,10 @@ pub struct KubeletTiming {
     pub pull_ms: u64,
     /// From a failed pull to the next look at it.
     pub pull_backoff_ms: u64,
+    /// From the end of a container to the next look at it: its first restart.
+    pub restart_ms: u64,
+    /// From the end of a cut to the first look at the pods.
+    pub resync_ms: u64,
 }
 
 /// What a cluster is made of. Two clusters of one configuration are equal.
@@ -167,6 +177,8 @@ impl Default for Config {
                 probe_ms: 100,
                 pull_ms: 2_000,
                 pull_backoff_ms: 10_000,
+                restart_ms: 500,
+                resync_ms: 500,
             },
             default_toleration_seconds: 300,
             local_images: LocalImages::Named(vec!["demo-statefulset-node-image".to_owned()]),
@@ -189,6 +201,9 @@ pub struct Cluster {
     recycler: Recycler,
     scheduler: Scheduler,
     kubelets: Kubelets,
+    node_lifecycle: node_lifecycle::NodeLifecycle,
+    taint_eviction: taint_eviction::TaintEviction,
+    pod_gc: pod_gc::PodGc,
     choices: Choices,
     /// The last wait that each component told of, by its turn.
     waits: Rc<BTreeMap<Turn, Reason>>,
@@ -223,6 +238,9 @@ impl Cluster {
             recycler: Recycler::default(),
             scheduler: Scheduler::default(),
             kubelets: Kubelets::default(),
+            node_lifecycle: Default::default(),
+            taint_eviction: Default::default(),
+            pod_gc: Default::default(),
             choices: Choices::default(),
             waits: Rc::default(),
             random: Generators {
@@ -239,18 +257,16 @@ impl Cluster {
 
     fn boot(&mut self) {
         for index in 0..self.config.nodes {
-            let node = kubelet::register(
-                &format!("node-{}", index + 1),
-                index,
-                &self.config,
-                self.now,
-            );
+            let name = kubelet::machine(index);
+            self.kubelets.leases.join(&name, self.now);
+            let node = kubelet::register(&name, index, &self.config, self.now);
             self.as_apiserver(|api| api.create(node).map(drop))
                 .expect("a node is valid");
         }
         let service = apiserver::kubernetes_service();
         self.as_apiserver(|api| api.create(service).map(drop))
             .expect("the Service is valid");
+        self.node_lifecycle.know(&self.store);
         // What is there at the start wakes nobody.
         self.agenda = Agenda::default();
     }
@@ -401,6 +417,9 @@ impl Cluster {
             garbage_collector: &self.garbage_collector,
             scheduler: &mut self.scheduler,
             kubelets: &mut self.kubelets,
+            node_lifecycle: &mut self.node_lifecycle,
+            taint_eviction: &mut self.taint_eviction,
+            pod_gc: &mut self.pod_gc,
             choices: &self.choices,
             scheduler_random: &mut self.random.scheduler,
             provisioner: &mut self.provisioner,
@@ -456,7 +475,7 @@ impl Cluster {
     /// Wakes everyone who watches what was written.
     fn happened(&mut self, actor: Actor, change: Change, reason: Reason) -> Step {
         self.garbage_collector.observe(&change);
-        for (turn, earliest) in watch::turns(&change, &self.store, &self.scheduler) {
+        for (turn, earliest) in watch::turns(&change, self) {
             match &turn {
                 Turn::StatefulSet(set) => self.stateful_sets.changed(set),
                 Turn::ReplicaSet(set) => self.replica_sets.changed(set),
@@ -524,6 +543,9 @@ struct Components<'a> {
     garbage_collector: &'a GarbageCollector,
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,
+    node_lifecycle: &'a mut node_lifecycle::NodeLifecycle,
+    taint_eviction: &'a mut taint_eviction::TaintEviction,
+    pod_gc: &'a mut pod_gc::PodGc,
     choices: &'a Choices,
     scheduler_random: &'a mut Random,
     provisioner: &'a mut Provisioner,
@@ -553,6 +575,11 @@ impl Components<'_> {
                     .turn(pod, api, self.choices, self.scheduler_random)
             }
             Turn::Kubelet { node, pod, pod_uid } => self.kubelets.turn(node, pod, pod_uid, api),
+            Turn::Heartbeat(node) => kubelet::heartbeat(node, api),
+            Turn::MonitorNodes => self.node_lifecycle.turn(&self.kubelets.leases, api),
+            Turn::TaintNode(node) => node_lifecycle::no_schedule_turn(node, api),
+            Turn::EvictTainted { pod, pod_uid } => self.taint_eviction.turn(pod, pod_uid, api),
+            Turn::CollectPods => self.pod_gc.turn(api),
             Turn::RecordEvent => recorder::turn(api),
         }
     }
@@ -572,7 +599,10 @@ fn actor_of(turn: &Turn) -> Actor {
         Turn::Endpoints(_) => Actor::EndpointsController,
         Turn::CollectGarbage(_) => Actor::GarbageCollector,
         Turn::Schedule(_) => Actor::Scheduler,
-        Turn::Kubelet { node, .. } => Actor::Kubelet(node.clone()),
+        Turn::Kubelet { node, .. } | Turn::Heartbeat(node) => Actor::Kubelet(node.clone()),
+        Turn::MonitorNodes | Turn::TaintNode(_) => Actor::NodeLifecycleController,
+        Turn::EvictTainted { .. } => Actor::TaintEvictionController,
+        Turn::CollectPods => Actor::PodGarbageCollector,
         Turn::RecordEvent => Actor::EventRecorder,
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use crate::Version;
 use crate::apiserver::Api;
 use crate::controller::Outcome;
 use crate::object::{Event, EventSource, Name, ObjectReference, Resource, reference_to};
@@ -66,6 +67,7 @@ impl Api<'_> {
             Actor::Kubelet(node) => Some(node.to_string()),
             _ => None,
         };
+        let component = component(actor, self.config.version);
         self.recorder.push(Event {
             count: 1,
             first_timestamp: Some(self.now),
@@ -73,11 +75,8 @@ impl Api<'_> {
             last_timestamp: Some(self.now),
             message,
             reason: reason.to_owned(),
-            reporting_component: actor.to_string(),
-            source: EventSource {
-                component: actor.to_string(),
-                host,
-            },
+            reporting_component: component.clone(),
+            source: EventSource { component, host },
             r#type: match tone {
                 Tone::Normal => "Normal",
                 Tone::Warning => "Warning",
@@ -85,6 +84,14 @@ impl Api<'_> {
             .to_owned(),
             ..Event::default()
         });
+    }
+}
+
+/// The name under which a component writes events.
+fn component(actor: &Actor, version: Version) -> String {
+    match actor {
+        Actor::TaintEvictionController if version < Version::V1_29 => "taint-controller".to_owned(),
+        actor => actor.to_string(),
     }
 }
 

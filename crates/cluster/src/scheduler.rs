@@ -11,7 +11,6 @@ use crate::controller::Outcome;
 use crate::controller::provisioner::SELECTED_NODE;
 use crate::controller::volume_binder::{BOUND_BY_CONTROLLER, may_hold, size};
 use crate::object::meta::set_condition;
-use crate::object::pod::Toleration;
 use crate::object::{
     Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, Taint, reference_to,
 };
@@ -337,7 +336,7 @@ fn volumes_fit(pod: &Pod, node: &Node, api: &Api<'_>) -> Result<(), String> {
 
 fn fits(pod: &Pod, node: &Node, api: &Api<'_>) -> Result<(), String> {
     let version = api.config.version;
-    let tolerated = |taint: &&Taint| pod.spec.tolerations.iter().any(|t| tolerates(t, taint));
+    let tolerated = |taint: &&Taint| pod.spec.tolerations.iter().any(|t| t.tolerates(taint));
     if node.spec.unschedulable == Some(true) {
         return Err("node(s) were unschedulable".to_owned());
     }
@@ -351,23 +350,13 @@ fn fits(pod: &Pod, node: &Node, api: &Api<'_>) -> Result<(), String> {
         Some(_) if version >= Version::V1_34 => Err("node(s) had untolerated taint(s)".to_owned()),
         Some(taint) => {
             let value = taint.value.as_deref().unwrap_or_default();
-            Err(format!(
-                "node(s) had taint {{{}: {value}}}, that the pod didn't tolerate",
-                taint.key
-            ))
+            let taint = format!("{{{}: {value}}}", taint.key);
+            Err(match version >= Version::V1_26 {
+                true => format!("node(s) had untolerated taint {taint}"),
+                false => format!("node(s) had taint {taint}, that the pod didn't tolerate"),
+            })
         }
     }
-}
-
-fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
-    let effect = toleration.effect.as_deref().unwrap_or_default();
-    let key = toleration.key.as_deref().unwrap_or_default();
-    let exists = toleration.operator.as_deref() == Some("Exists");
-    (effect.is_empty() || effect == taint.effect)
-        && (key == taint.key || (key.is_empty() && exists))
-        && (exists
-            || toleration.value.as_deref().unwrap_or_default()
-                == taint.value.as_deref().unwrap_or_default())
 }
 
 /// The Binding subresource: node and condition in one write.

@@ -35,6 +35,9 @@ pub enum Actor {
     EndpointsController,
     GarbageCollector,
     Scheduler,
+    NodeLifecycleController,
+    TaintEvictionController,
+    PodGarbageCollector,
     /// The kubelet of this node.
     Kubelet(Name),
     /// The part of a component that writes its events.
@@ -57,6 +60,9 @@ impl fmt::Display for Actor {
             Actor::EndpointsController => "endpoint-controller",
             Actor::GarbageCollector => "garbage-collector",
             Actor::Scheduler => "default-scheduler",
+            Actor::NodeLifecycleController => "node-controller",
+            Actor::TaintEvictionController => "taint-eviction-controller",
+            Actor::PodGarbageCollector => "pod-garbage-collector",
             Actor::Kubelet(_) => "kubelet",
             Actor::EventRecorder => "event-recorder",
             Actor::World => "world",
@@ -144,6 +150,12 @@ pub enum Reason {
     Requested { verb: Verb, subject: Subject },
     /// A readiness switch was turned from outside.
     ReadinessSwitched { pod: Name, ready: bool },
+    /// A node was cut off: its kubelet hears nothing and says nothing; its processes run on.
+    NodeCutOff { node: Name },
+    /// A node that was cut off can be reached again.
+    NodeHealed { node: Name },
+    /// A container's program ended by itself.
+    ContainerCrashed { pod: Name, exit_code: i32 },
 
     // StatefulSet controller (reference/statefulset-controller.md)
     /// §3: the template has no stored revision yet.
@@ -299,6 +311,50 @@ pub enum Reason {
     ContainersStopped { pod: Name },
     /// §4.4: containers stopped, so the object may go and the name is free.
     TerminationConfirmed { pod: Name },
+    /// §8: the API has no pod with this uid any more; what still ran of it was killed.
+    PodIsGone { pod: Name },
+    /// §2: the container ended by itself.
+    ContainerExited { pod: Name, exit_code: i32 },
+    /// §2: a container that ended is started again, in the same pod.
+    ContainerRestarted { pod: Name, restarts: i32 },
+    /// §2: the container ended too often; it is started again after so many seconds.
+    RestartBacksOff { pod: Name, seconds: u64 },
+    /// §3.3: the pod asks for another image; its container is replaced, the pod stays.
+    ImageReplaced { pod: Name, image: String },
+    /// §8: the kubelet says that its node is well.
+    NodeReports { node: Name },
+
+    // Node lifecycle controller (reference/node-and-pod-lifecycle.md §5)
+    /// Nothing was heard of the node's kubelet for so many seconds.
+    HeartbeatsMissing { node: Name, seconds: u64 },
+    /// The node is unready, and so nobody knows how its pods are: none counts as ready.
+    NodeIsUnready { pod: Name, node: Name },
+    /// The node's condition or its cordon keeps new pods away (NoSchedule).
+    NodeRepelsPods { node: Name, key: String },
+    /// Nothing keeps new pods away any more.
+    NodeTakesPods { node: Name },
+    /// The node is still unready: its pods are to leave when their patience ends (NoExecute).
+    NodeStaysAway { node: Name },
+    /// The node is ready again: its pods may stay.
+    NodeIsBack { node: Name },
+    /// No node is ready: nothing is evicted, as the fault is more likely elsewhere.
+    AllNodesUnready { node: Name },
+
+    // Taint eviction controller (reference/node-and-pod-lifecycle.md §5)
+    /// The pod tolerates its node's taint for so long.
+    ToleratesTaintFor { pod: Name, node: Name, seconds: u64 },
+    /// The taint went before the pod's patience ended, or the pod did.
+    EvictionCancelled { pod: Name },
+    /// The pod's condition says why it is about to be deleted.
+    EvictionAnnounced { pod: Name },
+    /// The pod does not tolerate its node's taint, or no longer.
+    NoLongerTolerated { pod: Name, node: Name },
+
+    // Pod garbage collector (reference/node-and-pod-lifecycle.md §6)
+    /// The pod's node has been missing for long enough: nobody will ever stop it properly.
+    NodeIsGone { pod: Name, node: Name },
+    /// Somebody vouches that the node is powered off, so its terminating pods may go.
+    NodeOutOfService { pod: Name, node: Name },
 
     // Endpoints controller (reference/services-and-dns.md §2)
     /// The set of ready pods that the Service selects changed.

@@ -1,9 +1,12 @@
 //! Who looks when what changes: the watches of the components.
 
+use crate::Cluster;
 use crate::agenda::Turn;
 use crate::apiserver::key;
 use crate::controller::statefulset::parent_and_ordinal;
-use crate::controller::{garbage_collector, provisioner, recycler};
+use crate::controller::{
+    garbage_collector, node_lifecycle, pod_gc, provisioner, recycler, taint_eviction,
+};
 use crate::object::meta::includes;
 use crate::object::{
     Event, LabelSelector, Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, ReplicaSet,
@@ -14,8 +17,18 @@ use crate::store::{Change, ChangeType, Store};
 use crate::time::Time;
 
 /// The turns that a change makes due. The times of the scheduler's are the earliest allowed by its
-/// back-off; all others are due as soon as their component has heard of it.
-pub(crate) fn turns(change: &Change, store: &Store, scheduler: &Scheduler) -> Vec<(Turn, Time)> {
+/// back-off, those of controllers that look now and then their next look; all others are due as
+/// soon as their component has heard of it.
+pub(crate) fn turns(change: &Change, cluster: &Cluster) -> Vec<(Turn, Time)> {
+    let (store, config, now) = (&cluster.store, &cluster.config, cluster.now);
+    let mut turns = objects(change, store, &cluster.scheduler);
+    turns.extend(node_lifecycle::wakes(change, now));
+    turns.extend(taint_eviction::wakes(change, store));
+    turns.extend(pod_gc::wakes(change, store, config, now));
+    turns
+}
+
+fn objects(change: &Change, store: &Store, scheduler: &Scheduler) -> Vec<(Turn, Time)> {
     let mut turns = Vec::new();
     if let Some((before, after)) = change.sides::<Pod>() {
         pod_changed(before.map(|p| &**p), after.map(|p| &**p), store, &mut turns);

@@ -29,6 +29,8 @@ struct FakeKubelet {
     terminate: f64,
     probe: f64,
     pull_backoff: f64,
+    restart: f64,
+    heal_sync: f64,
 }
 
 /// What was done, and with which files.
@@ -94,6 +96,8 @@ impl Recording {
                 probe_ms: ms(kubelet.probe),
                 pull_ms: 0,
                 pull_backoff_ms: ms(kubelet.pull_backoff),
+                restart_ms: ms(kubelet.restart),
+                resync_ms: ms(kubelet.heal_sync),
             },
             local_images: LocalImages::All,
             ..Config::default()

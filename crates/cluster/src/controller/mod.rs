@@ -3,11 +3,14 @@
 
 pub(crate) mod endpoints;
 pub(crate) mod garbage_collector;
+pub(crate) mod node_lifecycle;
+pub(crate) mod pod_gc;
 pub(crate) mod protection;
 pub(crate) mod provisioner;
 pub(crate) mod recycler;
 pub(crate) mod replicaset;
 pub mod statefulset;
+pub(crate) mod taint_eviction;
 pub(crate) mod volume_binder;
 
 use crate::step::Reason;

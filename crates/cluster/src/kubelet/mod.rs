@@ -4,24 +4,30 @@
 //! What runs on a node ([`Process`]) is kept apart from what the API says of it: a pod object can
 //! go while its process runs on, and that is how two of one identity come to be.
 
+mod containers;
+mod node;
 mod program;
+mod restart;
+mod status;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+pub use containers::{Run, RunState};
+pub(crate) use node::{heartbeat, machine, register};
+
+use self::status::{
+    container_status, finished_phase, set_conditions, started_messages, waiting, write,
+};
 use crate::apiserver::{Api, DeleteOptions};
 use crate::controller::Outcome;
-use crate::object::meta::{ObjectMeta, set_condition};
-use crate::object::node::{NodeAddress, NodeSystemInfo};
-use crate::object::pod::{
-    Container, ContainerState, ContainerStateRunning, ContainerStateTerminated,
-    ContainerStateWaiting, ContainerStatus, PodIp,
-};
-use crate::object::{Condition, Name, Node, Pod, Quantity, reference_to};
+use crate::lease::Leases;
+use crate::object::pod::{Container, PodIp};
+use crate::object::{Name, Node, ObjectReference, Pod, Resource, reference_to};
 use crate::recorder::Tone;
 use crate::step::{Actor, Reason};
 use crate::time::Time;
-use crate::{Config, LocalImages, Version};
+use crate::{LocalImages, Version};
 
 /// Milliseconds for the second write of a start or a stop.
 const WRITE_LATENCY: u64 = 20;
@@ -36,6 +42,8 @@ pub(crate) struct Kubelets {
     /// Images that were pulled, by node.
     pulled: Rc<BTreeSet<(Name, String)>>,
     addresses_given: u32,
+    /// Which machines there are, and which are cut off.
+    pub(crate) leases: Leases,
 }
 
 /// The containers of one pod on one node, whether or not the API still knows the pod.
@@ -47,6 +55,15 @@ pub struct Process {
     pub node: Name,
     /// How far it is.
     pub stage: Stage,
+    /// Its containers, once they were started, in the order of the pod's spec.
+    pub containers: Vec<Run>,
+}
+
+impl Process {
+    /// Whether a program of the pod runs.
+    pub fn running(&self) -> bool {
+        !matches!(self.stage, Stage::Stopped) && self.containers.iter().any(Run::running)
+    }
 }
 
 /// How far the containers of a pod are.
@@ -85,7 +102,39 @@ impl Kubelets {
         !self.unready.contains(pod)
     }
 
-    /// One turn of a node's kubelet about one pod.
+    /// The program of a pod's first container ends by itself. Of several pods of one name it is
+    /// that of the one with this uid, if it runs. Says on which node, and the uid of its pod.
+    pub(crate) fn crash(
+        &mut self,
+        pod: &str,
+        uid: Option<&str>,
+        exit_code: i32,
+        now: Time,
+        look: Time,
+    ) -> Option<(Name, Name)> {
+        let running = |process: &Process| *process.pod == *pod && process.running();
+        let known = uid.filter(|uid| self.processes.get(*uid).is_some_and(running));
+        let mut all = self.processes.iter();
+        let uid: Name = match known {
+            Some(uid) => uid.into(),
+            None => all.find(|(_, process)| running(process))?.0.clone(),
+        };
+        let process = Rc::make_mut(&mut self.processes).get_mut(&uid)?;
+        let run = process.containers.iter_mut().find(|run| run.running())?;
+        run.exit(exit_code, now, Some(look));
+        Some((process.node.clone(), uid))
+    }
+
+    /// The pods, by name and uid, that run on a node.
+    pub(crate) fn on_node(&self, node: &str) -> Vec<(Name, Name)> {
+        let all = self.processes.iter();
+        all.filter(|(_, process)| *process.node == *node)
+            .map(|(uid, process)| (process.pod.clone(), uid.clone()))
+            .collect()
+    }
+
+    /// One turn of a node's kubelet about one pod. While the node is cut off, its kubelet hears
+    /// nothing and does nothing; its processes run on.
     pub(crate) fn turn(
         &mut self,
         node: &Name,
@@ -93,6 +142,13 @@ impl Kubelets {
         uid: &Name,
         api: &mut Api<'_>,
     ) -> Outcome {
+        match self.leases.awake(node) {
+            None => return Outcome::nothing(),
+            Some(awake) if api.now < awake => {
+                return Outcome::nothing().again(awake.since(api.now));
+            }
+            Some(_) => {}
+        }
         let pod = api
             .get::<Pod>(pod_name)
             .filter(|pod| pod.metadata.uid == **uid)
@@ -107,15 +163,12 @@ impl Kubelets {
         };
         match (pod, process) {
             (None, None) => Outcome::nothing(),
-            (None, Some(process)) => {
-                worker.end();
-                Outcome::because(Reason::ContainersStopped { pod: process.pod })
-            }
+            (None, Some(process)) => worker.kill(&process),
             (Some(pod), None) if pod.terminating() => worker.confirm(&pod),
             (Some(pod), None) if pod.finished() => Outcome::nothing(),
             (Some(pod), None) => worker.see(&pod),
-            (Some(pod), Some(process)) if pod.terminating() => worker.stop(&pod, process.stage),
-            (Some(pod), Some(process)) => worker.run(&pod, process.stage),
+            (Some(pod), Some(process)) if pod.terminating() => worker.stop(&pod, process),
+            (Some(pod), Some(process)) => worker.run(&pod, process),
         }
     }
 }
@@ -131,12 +184,22 @@ struct Worker<'a, 'b> {
 
 impl Worker<'_, '_> {
     fn set_stage(&mut self, pod: &Pod, stage: Stage) {
-        let process = Process {
-            pod: pod.metadata.name.as_str().into(),
-            node: self.node.clone(),
-            stage,
-        };
-        Rc::make_mut(&mut self.kubelets.processes).insert(self.uid.clone(), process);
+        let processes = Rc::make_mut(&mut self.kubelets.processes);
+        let process = processes
+            .entry(self.uid.clone())
+            .or_insert_with(|| Process {
+                pod: name_of(pod),
+                node: self.node.clone(),
+                stage,
+                containers: Vec::new(),
+            });
+        process.stage = stage;
+    }
+
+    fn set_containers(&mut self, containers: Vec<Run>) {
+        if let Some(process) = Rc::make_mut(&mut self.kubelets.processes).get_mut(self.uid) {
+            process.containers = containers;
+        }
     }
 
     fn end(&mut self) {
@@ -184,7 +247,7 @@ impl Worker<'_, '_> {
                 .iter()
                 .map(|c| container_status(c, waiting.clone()))
                 .collect();
-            set_started_conditions(pod, false, version, now);
+            set_conditions(pod, version, now);
         });
         match seen {
             Ok(pod) => Outcome::because(Reason::PodSeen { pod: name_of(&pod) }).again(left),
@@ -206,126 +269,109 @@ impl Worker<'_, '_> {
     }
 
     /// A pod that is to run: start it when it is due, then keep its readiness current.
-    fn run(&mut self, pod: &Pod, stage: Stage) -> Outcome {
-        match stage {
+    fn run(&mut self, pod: &Pod, process: Process) -> Outcome {
+        match process.stage {
             Stage::Creating(due) if self.api.now < due => {
                 Outcome::nothing().again(due.since(self.api.now))
             }
             Stage::Creating(_) => self.start(pod),
-            Stage::Running(since) => match program::ends_after(pod) {
-                Some(takes) if self.api.now >= since + takes => self.finish(pod),
-                Some(takes) => Outcome::nothing().again((since + takes).since(self.api.now)),
-                None => self.report_readiness(pod),
-            },
+            Stage::Running(_) => self.keep_running(pod, process.containers),
+            Stage::Stuck if image_changed(pod) => self.start(pod),
             Stage::Stuck => self.back_off(pod),
             Stage::Stopping(..) | Stage::Stopped => Outcome::nothing(),
         }
     }
 
+    /// Whether the image can't be had; if so, whether it may not even be pulled.
+    fn lacks_image(&self, container: &Container) -> Option<bool> {
+        let never = container.image_pull_policy.as_deref() == Some("Never");
+        let local = match &self.api.config.local_images {
+            LocalImages::All => available(&container.image),
+            LocalImages::Named(images) => images.contains(&container.image),
+        };
+        (never && !local || !available(&container.image)).then_some(never)
+    }
+
     fn start(&mut self, pod: &Pod) -> Outcome {
         for container in &pod.spec.containers {
-            let never = container.image_pull_policy.as_deref() == Some("Never");
-            let local = match &self.api.config.local_images {
-                LocalImages::All => available(&container.image),
-                LocalImages::Named(images) => images.contains(&container.image),
-            };
-            if never && !local || !available(&container.image) {
+            if let Some(never) = self.lacks_image(container) {
                 return self.no_image(pod, container, never);
             }
         }
         let (now, version) = (self.api.now, self.api.config.version);
         for container in &pod.spec.containers {
-            let image = &container.image;
-            let pulled = match self.must_pull(container) {
-                true => {
-                    let seconds = self.api.config.kubelet.pull_ms as f64 / 1000.0;
-                    Rc::make_mut(&mut self.kubelets.pulled)
-                        .insert((self.node.clone(), image.clone()));
-                    format!(
-                        "Successfully pulled image \"{image}\" in {seconds}s ({seconds}s including waiting). Image size: 67000000 bytes."
-                    )
-                }
-                false => format!("Container image \"{image}\" already present on machine"),
-            };
-            self.record(pod, container, Tone::Normal, "Pulled", pulled);
-            let (created, started) = started_messages(&container.name, version);
-            self.record(pod, container, Tone::Normal, "Created", created);
-            self.record(pod, container, Tone::Normal, "Started", started);
+            self.record_start(pod, container);
         }
-        self.kubelets.addresses_given += 1;
-        let number = self.kubelets.addresses_given + 1;
-        let ip = format!(
-            "172.{}.{}.{}",
-            17 + (number >> 16),
-            (number >> 8) & 255,
-            number & 255
-        );
+        let ip = self.new_address();
+        let containers = pod.spec.containers.iter();
+        let runs: Vec<Run> = containers
+            .map(|container| Run::new(&container.name, &container.image, now))
+            .collect();
         self.set_stage(pod, Stage::Running(now));
-        let ready = self.kubelets.may_be_ready(&pod.metadata.name);
+        self.set_containers(runs.clone());
+        let may_be_ready = self.kubelets.may_be_ready(&pod.metadata.name);
         let started = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
-            pod.status.phase = "Running".to_owned();
             pod.status.pod_ip = Some(ip.clone());
             pod.status.pod_ips = vec![PodIp { ip }];
-            for status in &mut pod.status.container_statuses {
-                let running = ContainerStateRunning {
-                    started_at: Some(now),
-                };
-                status.state = ContainerState {
-                    running: Some(running),
-                    ..Default::default()
-                };
-                status.container_id = Some(format!("containerd://{}", pod.metadata.uid));
-                status.image_id = format!("sha256:{}", pod.metadata.uid.replace('-', ""));
-                status.started = Some(true);
-                status.ready = ready;
-            }
-            set_started_conditions(pod, ready, version, now);
+            write(pod, &runs, may_be_ready, version, now);
         });
         let ends = program::ends_after(pod);
         match started {
             Ok(pod) => Outcome::because(Reason::ContainerStarted {
                 pod: name_of(&pod),
-                ready,
+                ready: pod.ready(),
             })
             .again_if(ends.is_some(), ends.unwrap_or_default()),
             Err(_) => Outcome::nothing(),
         }
     }
 
-    /// The program has ended by itself, and the pod is not one to be started again.
-    fn finish(&mut self, pod: &Pod) -> Outcome {
-        self.end();
-        let now = self.api.now;
-        let written = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
-            pod.status.phase = "Succeeded".to_owned();
-            for status in &mut pod.status.container_statuses {
-                let started_at = status
-                    .state
-                    .running
-                    .take()
-                    .and_then(|running| running.started_at);
-                status.state.terminated = Some(ContainerStateTerminated {
-                    exit_code: 0,
-                    finished_at: Some(now),
-                    reason: Some("Completed".to_owned()),
-                    started_at,
-                });
-                status.ready = false;
-                status.started = Some(false);
+    /// Addresses count up over the whole cluster and are never used again.
+    fn new_address(&mut self) -> String {
+        self.kubelets.addresses_given += 1;
+        let number = self.kubelets.addresses_given + 1;
+        format!(
+            "172.{}.{}.{}",
+            17 + (number >> 16),
+            (number >> 8) & 255,
+            number & 255
+        )
+    }
+
+    /// The events of a container's start.
+    fn record_start(&mut self, pod: &Pod, container: &Container) {
+        let image = &container.image;
+        let pulled = match self.must_pull(container) {
+            true => {
+                let seconds = self.api.config.kubelet.pull_ms as f64 / 1000.0;
+                Rc::make_mut(&mut self.kubelets.pulled).insert((self.node.clone(), image.clone()));
+                format!(
+                    "Successfully pulled image \"{image}\" in {seconds}s ({seconds}s including waiting). Image size: 67000000 bytes."
+                )
             }
-            for kind in ["Ready", "ContainersReady"] {
-                let conditions = &mut pod.status.conditions;
-                set_condition(conditions, kind, false, Some("PodCompleted"), None, now);
-            }
-        });
-        match written {
-            Ok(pod) => Outcome::because(Reason::ProgramEnded { pod: name_of(&pod) }),
-            Err(_) => Outcome::nothing(),
-        }
+            false => format!("Container image \"{image}\" already present on machine"),
+        };
+        self.record(pod, container, Tone::Normal, "Pulled", pulled);
+        let (created, started) = started_messages(&container.name, self.api.config.version);
+        self.record(pod, container, Tone::Normal, "Created", created);
+        self.record(pod, container, Tone::Normal, "Started", started);
     }
 
     /// The image is not there: waits for ever, or tries again after a back-off.
     fn no_image(&mut self, pod: &Pod, container: &Container, never: bool) -> Outcome {
+        let (reason, message) = self.record_no_image(pod, container, never);
+        self.set_stage(pod, Stage::Stuck);
+        let outcome = self.report_waiting(pod, reason, &message, container);
+        outcome.again_if(!never, self.api.config.kubelet.pull_backoff_ms)
+    }
+
+    /// The events of a container without image; its reason to wait, and the message.
+    fn record_no_image(
+        &mut self,
+        pod: &Pod,
+        container: &Container,
+        never: bool,
+    ) -> (&'static str, String) {
         let image = &container.image;
         let (reason, message) = match never {
             true => (
@@ -338,16 +384,9 @@ impl Worker<'_, '_> {
                 ("ErrImagePull", failed)
             }
         };
-        self.record(
-            pod,
-            container,
-            Tone::Warning,
-            "Failed",
-            format!("Error: {reason}"),
-        );
-        self.set_stage(pod, Stage::Stuck);
-        let outcome = self.report_waiting(pod, reason, &message, image);
-        outcome.again_if(!never, self.api.config.kubelet.pull_backoff_ms)
+        let error = format!("Error: {reason}");
+        self.record(pod, container, Tone::Warning, "Failed", error);
+        (reason, message)
     }
 
     fn back_off(&mut self, pod: &Pod) -> Outcome {
@@ -362,13 +401,21 @@ impl Worker<'_, '_> {
         self.record(pod, container, Tone::Normal, "BackOff", message.clone());
         let error = "Error: ImagePullBackOff".to_owned();
         self.record(pod, container, Tone::Warning, "Failed", error);
-        self.report_waiting(pod, "ImagePullBackOff", &message, &container.image)
+        self.report_waiting(pod, "ImagePullBackOff", &message, container)
     }
 
-    fn report_waiting(&mut self, pod: &Pod, reason: &str, message: &str, image: &str) -> Outcome {
+    fn report_waiting(
+        &mut self,
+        pod: &Pod,
+        reason: &str,
+        message: &str,
+        container: &Container,
+    ) -> Outcome {
+        let image = &container.image;
         let written = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
             for status in &mut pod.status.container_statuses {
-                if status.image == image {
+                if status.name == container.name {
+                    status.image.clone_from(image);
                     status.state = waiting(reason, Some(message));
                 }
             }
@@ -376,95 +423,88 @@ impl Worker<'_, '_> {
         match written {
             Ok(pod) => Outcome::because(Reason::ImageTrouble {
                 pod: name_of(&pod),
-                image: image.to_owned(),
-            }),
-            Err(_) => Outcome::nothing(),
-        }
-    }
-
-    fn report_readiness(&mut self, pod: &Pod) -> Outcome {
-        let ready = self.kubelets.may_be_ready(&pod.metadata.name);
-        if pod.ready() == ready {
-            return Outcome::nothing();
-        }
-        let (now, version) = (self.api.now, self.api.config.version);
-        let written = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
-            pod.status
-                .container_statuses
-                .iter_mut()
-                .for_each(|status| status.ready = ready);
-            set_started_conditions(pod, ready, version, now);
-        });
-        match written {
-            Ok(pod) => Outcome::because(Reason::ReadinessChanged {
-                pod: name_of(&pod),
-                ready,
+                image: image.clone(),
             }),
             Err(_) => Outcome::nothing(),
         }
     }
 
     /// A pod that is to stop: signal, wait, report, and only then let the object go.
-    fn stop(&mut self, pod: &Pod, stage: Stage) -> Outcome {
+    fn stop(&mut self, pod: &Pod, process: Process) -> Outcome {
         let now = self.api.now;
-        let grace = pod
-            .metadata
-            .deletion_grace_period_seconds
-            .unwrap_or(30)
-            .unsigned_abs()
-            * 1000;
-        match stage {
-            Stage::Creating(_) | Stage::Stuck => {
-                self.end();
-                self.confirm(pod)
-            }
-            Stage::Running(since) => {
+        match process.stage {
+            Stage::Running(since) if process.running() => {
                 for container in &pod.spec.containers {
                     let message = format!("Stopping container {}", container.name);
                     self.record(pod, container, Tone::Normal, "Killing", message);
                 }
-                let takes = self.api.config.kubelet.terminate_ms.min(grace);
+                let takes = self.termination_ms(pod);
                 self.set_stage(pod, Stage::Stopping(since, now + takes));
                 let reason = Reason::StopSignalSent { pod: name_of(pod) };
                 Outcome::because(reason).again(takes)
             }
             Stage::Stopping(_, due) if now < due => Outcome::nothing().again(due.since(now)),
-            Stage::Stopping(since, _) => self.report_stopped(pod, since),
-            Stage::Stopped => {
+            Stage::Stopping(..) => self.report_stopped(pod, process.containers),
+            Stage::Creating(_) | Stage::Stuck | Stage::Running(_) | Stage::Stopped => {
                 self.end();
                 self.confirm(pod)
             }
         }
     }
 
-    fn report_stopped(&mut self, pod: &Pod, since: Time) -> Outcome {
+    /// Milliseconds from the signal to the end of the containers.
+    fn termination_ms(&self, pod: &Pod) -> u64 {
+        let grace = pod.metadata.deletion_grace_period_seconds;
+        let grace = grace.or(pod.spec.termination_grace_period_seconds);
+        let grace = grace.unwrap_or(30).unsigned_abs() * 1000;
+        self.api.config.kubelet.terminate_ms.min(grace)
+    }
+
+    fn report_stopped(&mut self, pod: &Pod, mut runs: Vec<Run>) -> Outcome {
         let (now, version) = (self.api.now, self.api.config.version);
+        for run in &mut runs {
+            run.exit(0, now, None);
+        }
         self.set_stage(pod, Stage::Stopped);
+        self.set_containers(runs.clone());
         let written = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
-            for status in &mut pod.status.container_statuses {
-                let terminated = ContainerStateTerminated {
-                    exit_code: 0,
-                    finished_at: Some(now),
-                    reason: Some("Completed".to_owned()),
-                    started_at: Some(since),
-                };
-                status.state = ContainerState {
-                    terminated: Some(terminated),
-                    ..Default::default()
-                };
-                status.ready = false;
-                status.started = Some(false);
-            }
+            write(pod, &runs, false, version, now);
             if version >= Version::V1_27 {
-                pod.status.phase = "Succeeded".to_owned();
+                pod.status.phase = finished_phase(pod).to_owned();
+                set_conditions(pod, version, now);
             }
-            set_started_conditions(pod, false, version, now);
         });
         match written {
             Ok(pod) => Outcome::because(Reason::ContainersStopped { pod: name_of(&pod) })
                 .again(WRITE_LATENCY),
             Err(_) => Outcome::nothing(),
         }
+    }
+
+    /// The API has no such pod (any more): nobody waits for what still runs.
+    fn kill(&mut self, process: &Process) -> Outcome {
+        self.end();
+        if !process.running() {
+            return Outcome::nothing();
+        }
+        for run in process.containers.iter().filter(|run| run.running()) {
+            let about = ObjectReference {
+                api_version: Some("v1".to_owned()),
+                kind: Some("Pod".to_owned()),
+                name: Some(process.pod.to_string()),
+                namespace: Some("default".to_owned()),
+                uid: Some(self.uid.to_string()),
+                ..ObjectReference::default()
+            };
+            let part = Some(format!("spec.containers{{{}}}", run.name));
+            let message = format!("Stopping container {}", run.name);
+            let actor = &self.actor;
+            self.api
+                .record_part(actor, about, part, Tone::Normal, "Killing", message);
+        }
+        Outcome::because(Reason::PodIsGone {
+            pod: process.pod.clone(),
+        })
     }
 
     /// Nothing of the pod runs any more: its object, of just this uid, may go.
@@ -488,133 +528,14 @@ fn available(image: &str) -> bool {
 }
 
 fn name_of(pod: &Pod) -> Name {
-    pod.metadata.name.as_str().into()
+    pod.name().into()
 }
 
-fn waiting(reason: &str, message: Option<&str>) -> ContainerState {
-    let waiting = ContainerStateWaiting {
-        message: message.map(str::to_owned),
-        reason: Some(reason.to_owned()),
-    };
-    ContainerState {
-        waiting: Some(waiting),
-        ..ContainerState::default()
-    }
-}
-
-fn container_status(container: &Container, state: ContainerState) -> ContainerStatus {
-    ContainerStatus {
-        image: container.image.clone(),
-        name: container.name.clone(),
-        state,
-        started: Some(false),
-        ..ContainerStatus::default()
-    }
-}
-
-/// The conditions of a pod whose node has taken it.
-fn set_started_conditions(pod: &mut Pod, ready: bool, version: Version, now: Time) {
-    let containers = pod
-        .spec
-        .containers
-        .iter()
-        .map(|container| container.name.as_str());
-    let unready = format!(
-        "containers with unready status: [{}]",
-        containers.collect::<Vec<_>>().join(" ")
-    );
-    let (reason, message) = match ready {
-        true => (None, None),
-        false => (Some("ContainersNotReady"), Some(unready.as_str())),
-    };
-    let conditions = &mut pod.status.conditions;
-    if version >= Version::V1_29 {
-        let sandbox = pod.status.pod_ip.is_some();
-        set_condition(
-            conditions,
-            "PodReadyToStartContainers",
-            sandbox,
-            None,
-            None,
-            now,
-        );
-    }
-    set_condition(conditions, "Initialized", true, None, None, now);
-    set_condition(conditions, "Ready", ready, reason, message, now);
-    set_condition(conditions, "ContainersReady", ready, reason, message, now);
-}
-
-/// The messages of the events Created and Started.
-fn started_messages(container: &str, version: Version) -> (String, String) {
-    if version >= Version::V1_35 {
-        return (
-            "Container created".to_owned(),
-            "Container started".to_owned(),
-        );
-    }
-    let colon = if version >= Version::V1_32 { ":" } else { "" };
-    (
-        format!("Created container{colon} {container}"),
-        format!("Started container {container}"),
-    )
-}
-
-/// The Node object that a kubelet registers.
-pub(crate) fn register(name: &str, index: usize, config: &Config, now: Time) -> Node {
-    let mut node = Node {
-        metadata: ObjectMeta {
-            name: name.to_owned(),
-            ..ObjectMeta::default()
-        },
-        ..Node::default()
-    };
-    let labels = [
-        ("beta.kubernetes.io/arch", "amd64"),
-        ("beta.kubernetes.io/os", "linux"),
-        ("kubernetes.io/arch", "amd64"),
-        ("kubernetes.io/hostname", name),
-        ("kubernetes.io/os", "linux"),
-    ];
-    node.metadata.labels = labels
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into_iter()
-        .collect();
-    let amounts = [
-        ("cpu", "4"),
-        ("ephemeral-storage", "50Gi"),
-        ("memory", "8Gi"),
-        ("pods", "110"),
-    ];
-    let amounts =
-        amounts.map(|(what, text)| (what.to_owned(), Quantity::parse(text).expect("a quantity")));
-    node.status.capacity = amounts.clone().into_iter().collect();
-    node.status.allocatable = amounts.into_iter().collect();
-    let address = |kind: &str, address: String| NodeAddress {
-        r#type: kind.to_owned(),
-        address,
-    };
-    node.status.addresses = vec![
-        address("InternalIP", format!("172.18.0.{}", index + 2)),
-        address("Hostname", name.to_owned()),
-    ];
-    node.status.conditions = vec![Condition {
-        last_transition_time: Some(now),
-        message: Some("kubelet is posting ready status".to_owned()),
-        reason: Some("KubeletReady".to_owned()),
-        status: "True".to_owned(),
-        r#type: "Ready".to_owned(),
-        ..Condition::default()
-    }];
-    let version = config.version.to_string();
-    node.status.node_info = NodeSystemInfo {
-        architecture: "amd64".to_owned(),
-        container_runtime_version: "containerd://2.1.4".to_owned(),
-        kernel_version: "6.12.0".to_owned(),
-        kube_proxy_version: version.clone(),
-        kubelet_version: version,
-        operating_system: "linux".to_owned(),
-        os_image: "Simulated Linux".to_owned(),
-        ..NodeSystemInfo::default()
-    };
-    node
+/// Whether a container that could not start now asks for another image.
+fn image_changed(pod: &Pod) -> bool {
+    let statuses = &pod.status.container_statuses;
+    pod.spec.containers.iter().any(|container| {
+        let status = statuses.iter().find(|status| status.name == container.name);
+        status.is_some_and(|status| status.image != container.image)
+    })
 }

@@ -89,7 +89,12 @@ pub struct NodeSystemInfo {
 impl Node {
     /// The status of its `Ready` condition: `True`, `False` or `Unknown`.
     pub fn ready_status(&self) -> &str {
-        condition(&self.status.conditions, "Ready").map_or("Unknown", |ready| &ready.status)
+        self.ready_status_told().unwrap_or("Unknown")
+    }
+
+    /// The status of its `Ready` condition, if anybody ever spoke of it.
+    pub fn ready_status_told(&self) -> Option<&str> {
+        condition(&self.status.conditions, "Ready").map(|ready| ready.status.as_str())
     }
 
     /// Its address inside the cluster.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::meta::{Condition, ObjectMeta, Other, condition};
+use super::node::Taint;
 use crate::time::Time;
 
 /// core/v1 Pod.
@@ -111,6 +112,19 @@ pub struct Toleration {
     pub operator: Option<String>,
     pub toleration_seconds: Option<i64>,
     pub value: Option<String>,
+}
+
+impl Toleration {
+    /// Whether the pod puts up with the taint, for however long
+    /// (`ToleratesTaint`; reference/node-and-pod-lifecycle.md §5).
+    pub fn tolerates(&self, taint: &Taint) -> bool {
+        let text = |field: &'_ Option<String>| field.clone().unwrap_or_default();
+        let (effect, key) = (text(&self.effect), text(&self.key));
+        let exists = self.operator.as_deref() == Some("Exists");
+        (effect.is_empty() || effect == taint.effect)
+            && (key == taint.key || (key.is_empty() && exists))
+            && (exists || text(&self.value) == text(&taint.value))
+    }
 }
 
 /// core/v1 PodStatus.
