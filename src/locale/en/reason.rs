@@ -193,6 +193,65 @@ pub(in crate::locale) fn reason(reason: &Reason) -> String {
             "The kubelet confirms that nothing of `{pod}` runs any more; only now does the name become free."
         ),
 
+        R::NodeCutOff { node } => format!(
+            "You cut `{node}` off: its kubelet hears nothing and says nothing, but what runs there runs on."
+        ),
+        R::NodeHealed { node } => format!("You mended the connection to `{node}`."),
+        R::ContainerCrashed { pod, exit_code } => {
+            format!("The program in `{pod}` ended with exit code {exit_code}.")
+        }
+        R::PodIsGone { pod } => format!(
+            "The API no longer knows this `{pod}`, so the kubelet kills what was still running of it."
+        ),
+        R::ContainerExited { pod, exit_code } => {
+            format!("The container of `{pod}` ended with exit code {exit_code}.")
+        }
+        R::ContainerRestarted { pod, restarts } => format!(
+            "The container of `{pod}` is started again (restart {restarts}); the pod stays the same."
+        ),
+        R::RestartBacksOff { pod, seconds } => format!(
+            "The container of `{pod}` ended again too soon: it is started again {seconds} s after its end."
+        ),
+        R::ImageReplaced { pod, image } => format!(
+            "`{pod}` now asks for the image `{image}`: its container is replaced, the pod stays."
+        ),
+        R::NodeReports { node } => format!("The kubelet says that `{node}` is well."),
+        R::HeartbeatsMissing { node, seconds } => {
+            format!("Nothing was heard of `{node}` for {seconds} s: nobody knows how it is.")
+        }
+        R::NodeIsUnready { pod, node } => format!(
+            "`{node}` is not ready, so `{pod}` no longer counts as ready. What the kubelet last wrote of its containers stays."
+        ),
+        R::NodeRepelsPods { node, key } => {
+            format!("The taint `{key}` keeps new pods away from `{node}`.")
+        }
+        R::NodeTakesPods { node } => {
+            format!("Nothing keeps new pods away from `{node}` any more.")
+        }
+        R::NodeStaysAway { node } => format!(
+            "`{node}` is still not ready: pods must leave it when they no longer tolerate that."
+        ),
+        R::NodeIsBack { node } => format!("`{node}` is ready again: its pods may stay."),
+        R::AllNodesUnready { node } => format!(
+            "No node is ready. The fault is more likely elsewhere, so nothing is evicted from `{node}` or any other."
+        ),
+        R::ToleratesTaintFor { pod, node, seconds } => {
+            format!("`{pod}` tolerates the taint of `{node}` for {seconds} s.")
+        }
+        R::EvictionCancelled { pod } => format!("`{pod}` need not be evicted any more."),
+        R::EvictionAnnounced { pod } => {
+            format!("Before `{pod}` is evicted, its conditions say why.")
+        }
+        R::NoLongerTolerated { pod, node } => {
+            format!("`{pod}` does not tolerate the taint of `{node}` any longer.")
+        }
+        R::NodeIsGone { pod, node } => format!(
+            "`{node}` no longer exists, so no kubelet will ever confirm the end of `{pod}`: it is removed by force."
+        ),
+        R::NodeOutOfService { pod, node } => format!(
+            "The taint on `{node}` vouches that the machine is off, so the terminating `{pod}` is removed by force."
+        ),
+
         R::AddressesChanged { service } => {
             format!("The set of ready pods that `{service}` selects has changed.")
         }

@@ -169,6 +169,59 @@ pub(in crate::locale) fn reason(reason: &Reason) -> String {
             format!("kubelet 确认 `{pod}` 已经没有任何东西在运行；直到此刻，这个名字才空出来。")
         }
 
+        R::NodeCutOff { node } => format!(
+            "你切断了 `{node}` 的网络：它的 kubelet 听不到也说不出任何消息，但上面的程序照常运行。"
+        ),
+        R::NodeHealed { node } => format!("你恢复了 `{node}` 的网络。"),
+        R::ContainerCrashed { pod, exit_code } => {
+            format!("`{pod}` 里的程序退出了，退出码是 {exit_code}。")
+        }
+        R::PodIsGone { pod } => {
+            format!("API 里已经没有这个 `{pod}`，kubelet 杀掉它还在运行的容器。")
+        }
+        R::ContainerExited { pod, exit_code } => {
+            format!("`{pod}` 的容器退出了，退出码是 {exit_code}。")
+        }
+        R::ContainerRestarted { pod, restarts } => {
+            format!("重新启动 `{pod}` 的容器（第 {restarts} 次重启）；Pod 还是原来那个。")
+        }
+        R::RestartBacksOff { pod, seconds } => {
+            format!("`{pod}` 的容器又很快退出：要等退出 {seconds} 秒之后才再次启动。")
+        }
+        R::ImageReplaced { pod, image } => {
+            format!("`{pod}` 现在要求镜像 `{image}`：更换容器，Pod 不变。")
+        }
+        R::NodeReports { node } => format!("kubelet 报告 `{node}` 一切正常。"),
+        R::HeartbeatsMissing { node, seconds } => {
+            format!("已经 {seconds} 秒没有 `{node}` 的心跳：没有人知道它的情况。")
+        }
+        R::NodeIsUnready { pod, node } => format!(
+            "`{node}` 未就绪，所以 `{pod}` 不再算作就绪。kubelet 最后写下的容器状态保持不变。"
+        ),
+        R::NodeRepelsPods { node, key } => {
+            format!("污点 `{key}` 使新的 Pod 不会被调度到 `{node}`。")
+        }
+        R::NodeTakesPods { node } => format!("新的 Pod 又可以调度到 `{node}` 了。"),
+        R::NodeStaysAway { node } => {
+            format!("`{node}` 仍未就绪：上面的 Pod 到了不再容忍的时候就得离开。")
+        }
+        R::NodeIsBack { node } => format!("`{node}` 重新就绪：上面的 Pod 可以留下。"),
+        R::AllNodesUnready { node } => format!(
+            "所有节点都未就绪，问题多半出在别处，所以 `{node}` 和其他节点上的 Pod 一个也不驱逐。"
+        ),
+        R::ToleratesTaintFor { pod, node, seconds } => {
+            format!("`{pod}` 对 `{node}` 的污点可以容忍 {seconds} 秒。")
+        }
+        R::EvictionCancelled { pod } => format!("不必再驱逐 `{pod}`。"),
+        R::EvictionAnnounced { pod } => format!("驱逐 `{pod}` 之前，先在它的状况里写明原因。"),
+        R::NoLongerTolerated { pod, node } => format!("`{pod}` 不再容忍 `{node}` 的污点。"),
+        R::NodeIsGone { pod, node } => {
+            format!("`{node}` 已不存在，再也没有 kubelet 能确认 `{pod}` 已经停止：强制删除它。")
+        }
+        R::NodeOutOfService { pod, node } => {
+            format!("`{node}` 上的污点保证这台机器已经关机，所以强制删除正在终止的 `{pod}`。")
+        }
+
         R::AddressesChanged { service } => format!("`{service}` 所选择的就绪 Pod 发生了变化。"),
         R::ServiceIsGone { service } => {
             format!("Service `{service}` 已消失，它的 Endpoints 也随之消失。")
