@@ -31,6 +31,7 @@ impl Tools {
             wasm_opt: true,
             folders: vec![binaries, node_binaries],
         };
+        fetch_crates()?;
         ready.ensure_trunk()?;
         ready.ensure_wasm_bindgen()?;
         ready.wasm_opt = ready.ensure_wasm_opt()?;
@@ -112,6 +113,15 @@ pub(crate) fn ensure_wasm_target() -> Result {
         return Err(NO_RUSTUP.into());
     }
     process::run(&mut process::command("rustup", &["target", "add", TARGET]))
+}
+
+/// Downloads the crates of the page, because Trunk's `--offline` is also for the cargo that it runs.
+fn fetch_crates() -> Result {
+    let mut fetch = process::cargo(&["fetch", "--quiet", "--locked", "--target", TARGET]);
+    match fetch.status() {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err("the crates of the page could not be downloaded".into()),
+    }
 }
 
 fn announce(what: &str, how_long: &str) {
