@@ -113,6 +113,7 @@ pub(super) fn actor(actor: &Actor) -> String {
         Actor::ClaimProtectionController => "Claim protection controller",
         Actor::VolumeProtectionController => "Volume protection controller",
         Actor::EndpointsController => "Endpoints controller",
+        Actor::EndpointSliceController => "EndpointSlice controller",
         Actor::GarbageCollector => "Garbage collector",
         Actor::Scheduler => "Scheduler",
         Actor::NodeLifecycleController => "Node lifecycle controller",

@@ -113,6 +113,7 @@ pub(super) fn actor(actor: &Actor) -> String {
         Actor::ClaimProtectionController => "申领保护控制器",
         Actor::VolumeProtectionController => "卷保护控制器",
         Actor::EndpointsController => "端点控制器",
+        Actor::EndpointSliceController => "EndpointSlice 控制器",
         Actor::GarbageCollector => "垃圾回收器",
         Actor::Scheduler => "调度器",
         Actor::NodeLifecycleController => "节点生命周期控制器",

@@ -35,6 +35,8 @@ pub enum Turn {
     ProtectVolume(Name),
     /// Endpoints controller: synchronise the Service.
     Endpoints(Name),
+    /// EndpointSlice controller: synchronise the Service.
+    EndpointSlices(Name),
     /// Garbage collector: do what the deletion of this owner (by uid) asks for.
     CollectGarbage(Name),
     /// Scheduler: try to place the pod.

@@ -65,7 +65,8 @@ use controller::garbage_collector::GarbageCollector;
 use controller::provisioner::Provisioner;
 use controller::recycler::{self, Recycler};
 use controller::{
-    Outcome, endpoints, node_lifecycle, pod_gc, protection, taint_eviction, volume_binder,
+    Outcome, endpoint_slices, endpoints, node_lifecycle, pod_gc, protection, taint_eviction,
+    volume_binder,
 };
 use kubelet::{Kubelets, Process};
 use object::{Kind, Name, Object, PersistentVolumeClaim};
@@ -569,6 +570,7 @@ impl Components<'_> {
             Turn::ProtectClaim(claim) => protection::claim_turn(claim, api),
             Turn::ProtectVolume(volume) => protection::volume_turn(volume, api),
             Turn::Endpoints(service) => endpoints::turn(service, api),
+            Turn::EndpointSlices(service) => endpoint_slices::turn(service, api),
             Turn::CollectGarbage(owner) => self.garbage_collector.turn(owner, api),
             Turn::Schedule(pod) => {
                 self.scheduler
@@ -597,6 +599,7 @@ fn actor_of(turn: &Turn) -> Actor {
         Turn::ProtectClaim(_) => Actor::ClaimProtectionController,
         Turn::ProtectVolume(_) => Actor::VolumeProtectionController,
         Turn::Endpoints(_) => Actor::EndpointsController,
+        Turn::EndpointSlices(_) => Actor::EndpointSliceController,
         Turn::CollectGarbage(_) => Actor::GarbageCollector,
         Turn::Schedule(_) => Actor::Scheduler,
         Turn::Kubelet { node, .. } | Turn::Heartbeat(node) => Actor::Kubelet(node.clone()),

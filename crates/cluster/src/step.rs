@@ -33,6 +33,7 @@ pub enum Actor {
     Provisioner(Name),
     VolumeProtectionController,
     EndpointsController,
+    EndpointSliceController,
     GarbageCollector,
     Scheduler,
     NodeLifecycleController,
@@ -58,6 +59,7 @@ impl fmt::Display for Actor {
             Actor::ClaimProtectionController => "pvc-protection-controller",
             Actor::VolumeProtectionController => "pv-protection-controller",
             Actor::EndpointsController => "endpoint-controller",
+            Actor::EndpointSliceController => "endpoint-slice-controller",
             Actor::GarbageCollector => "garbage-collector",
             Actor::Scheduler => "default-scheduler",
             Actor::NodeLifecycleController => "node-controller",
@@ -359,6 +361,8 @@ pub enum Reason {
     // Endpoints controller (reference/services-and-dns.md §2)
     /// The set of ready pods that the Service selects changed.
     AddressesChanged { service: Name },
+    /// The pods that the Service selects changed, ready or not.
+    SliceFollowsPods { service: Name },
     /// The Service is gone.
     ServiceIsGone { service: Name },
 

@@ -9,8 +9,8 @@ use crate::controller::{
 };
 use crate::object::meta::includes;
 use crate::object::{
-    Event, LabelSelector, Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, ReplicaSet,
-    Resource, Service, StatefulSet,
+    EndpointSlice, Event, LabelSelector, Name, Node, PersistentVolume, PersistentVolumeClaim, Pod,
+    ReplicaSet, Resource, Service, StatefulSet,
 };
 use crate::scheduler::Scheduler;
 use crate::store::{Change, ChangeType, Store};
@@ -55,6 +55,14 @@ fn objects(change: &Change, store: &Store, scheduler: &Scheduler) -> Vec<(Turn, 
         volume_changed(before.map(|v| &**v), after.map(|v| &**v), &mut turns);
     } else if change.object().kind() == Service::KIND {
         now(&mut turns, Turn::Endpoints(key(change.object().name())));
+        now(
+            &mut turns,
+            Turn::EndpointSlices(key(change.object().name())),
+        );
+    } else if let Some((before, after)) = change.sides::<EndpointSlice>() {
+        let slices = [before, after].into_iter().flatten();
+        let services = slices.filter_map(|slice| slice.service_name());
+        turns.extend(services.map(|name| (Turn::EndpointSlices(key(name)), Time(0))));
     } else if change.object().kind() == StatefulSet::KIND {
         now(&mut turns, Turn::StatefulSet(key(change.object().name())));
     } else if change.object().kind() == Event::KIND {
@@ -94,8 +102,10 @@ fn pod_changed(
             let selector = &service.spec.selector;
             !selector.is_empty() && includes(&pod.metadata.labels, selector)
         };
-        let services = store.list::<Service>().filter(selects);
-        turns.extend(services.map(|service| (Turn::Endpoints(key(service.name())), Time(0))));
+        for service in store.list::<Service>().filter(selects) {
+            now(turns, Turn::Endpoints(key(service.name())));
+            now(turns, Turn::EndpointSlices(key(service.name())));
+        }
     }
     let Some(pod) = after.or(before) else { return };
     let name = key(pod.name());

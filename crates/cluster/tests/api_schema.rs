@@ -13,6 +13,7 @@ const SCHEMA: &str = include_str!("../src/apiserver/schema.txt");
 
 /// The sources of our types: a field of the API that no struct here has is only kept.
 const OUR_TYPES: &[&str] = &[
+    include_str!("../src/object/endpoint_slice.rs"),
     include_str!("../src/object/event.rs"),
     include_str!("../src/object/meta.rs"),
     include_str!("../src/object/node.rs"),

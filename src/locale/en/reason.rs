@@ -255,6 +255,11 @@ pub(in crate::locale) fn reason(reason: &Reason) -> String {
         R::AddressesChanged { service } => {
             format!("The set of ready pods that `{service}` selects has changed.")
         }
+        R::SliceFollowsPods { service } => {
+            format!(
+                "A pod that `{service}` selects has changed, and a slice of its endpoints follows."
+            )
+        }
         R::ServiceIsGone { service } => {
             format!("Service `{service}` is gone, and its endpoints with it.")
         }

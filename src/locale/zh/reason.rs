@@ -223,6 +223,9 @@ pub(in crate::locale) fn reason(reason: &Reason) -> String {
         }
 
         R::AddressesChanged { service } => format!("`{service}` 所选择的就绪 Pod 发生了变化。"),
+        R::SliceFollowsPods { service } => {
+            format!("`{service}` 所选择的 Pod 发生了变化，它的 EndpointSlice 随之更新。")
+        }
         R::ServiceIsGone { service } => {
             format!("Service `{service}` 已消失，它的 Endpoints 也随之消失。")
         }

@@ -60,7 +60,7 @@ pub(super) fn project(change: &Change, ids: &Ids) -> Option<Value> {
         Object::Service(service) => project_service(service),
         Object::Endpoints(endpoints) => project_endpoints(endpoints, ids),
         Object::Node(node) => project_node(node),
-        Object::StorageClass(_) => return None,
+        Object::EndpointSlice(_) | Object::StorageClass(_) => return None,
         Object::Event(event) => project_event(event, ids),
     })
 }

@@ -37,6 +37,10 @@ macro_rules! dispatch {
                 type $T = ControllerRevision;
                 $body
             }
+            Kind::EndpointSlice => {
+                type $T = EndpointSlice;
+                $body
+            }
             Kind::Endpoints => {
                 type $T = Endpoints;
                 $body

@@ -12,7 +12,7 @@ use crate::step::Reason;
 use crate::store::Store;
 use crate::{Config, Version};
 
-const HEADLESS_LABEL: &str = "service.kubernetes.io/headless";
+pub(super) const HEADLESS_LABEL: &str = "service.kubernetes.io/headless";
 const MANAGED_BY_LABEL: &str = "endpoints.kubernetes.io/managed-by";
 
 /// One turn about a Service: its Endpoints follow the pods it selects.
@@ -126,17 +126,17 @@ fn subsets(service: &Service, store: &Store) -> Vec<EndpointSubset> {
 }
 
 /// Only the governing Service gives its pods names: §2.4.
+pub(super) fn governs(service: &Service, pod: &Pod) -> bool {
+    let hostname = pod.spec.hostname.as_deref().unwrap_or_default();
+    !hostname.is_empty() && pod.spec.subdomain.as_deref() == Some(&service.metadata.name)
+}
+
 fn address(service: &Service, pod: &Pod, ip: &str) -> EndpointAddress {
-    let governed = pod.spec.subdomain.as_deref() == Some(&service.metadata.name);
     let mut target = reference_to(pod);
     target.api_version = None;
     target.resource_version = None;
     EndpointAddress {
-        hostname: pod
-            .spec
-            .hostname
-            .clone()
-            .filter(|hostname| governed && !hostname.is_empty()),
+        hostname: pod.spec.hostname.clone().filter(|_| governs(service, pod)),
         ip: ip.to_owned(),
         node_name: pod.spec.node_name.clone(),
         target_ref: Some(target),
@@ -144,7 +144,7 @@ fn address(service: &Service, pod: &Pod, ip: &str) -> EndpointAddress {
 }
 
 /// The port of the pod that a Service's port leads to; a name that the pod lacks leads nowhere.
-fn resolve(port: &ServicePort, pod: &Pod) -> Option<EndpointPort> {
+pub(super) fn resolve(port: &ServicePort, pod: &Pod) -> Option<EndpointPort> {
     let number = match &port.target_port {
         None => port.port,
         Some(IntOrString::Int(number)) => *number,
@@ -155,7 +155,9 @@ fn resolve(port: &ServicePort, pod: &Pod) -> Option<EndpointPort> {
                 .iter()
                 .flat_map(|container| &container.ports);
             ports
-                .find(|port| port.name.as_deref() == Some(name))?
+                .find(|found| {
+                    found.name.as_deref() == Some(name) && found.protocol == port.protocol
+                })?
                 .container_port
         }
     };

@@ -1,6 +1,7 @@
 //! The controllers: each watches some objects and moves the cluster towards what they ask for.
 //! They meet only in objects; none calls another.
 
+pub(crate) mod endpoint_slices;
 pub(crate) mod endpoints;
 pub(crate) mod garbage_collector;
 pub(crate) mod node_lifecycle;

@@ -3,6 +3,7 @@
 //! Each type has the fields that are simulated, and [`meta::Other`] maps for the fields that are
 //! only kept. A kind is added in one place: the `kinds!` list below.
 
+pub mod endpoint_slice;
 pub mod event;
 pub mod meta;
 pub mod node;
@@ -21,6 +22,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use endpoint_slice::EndpointSlice;
 pub use event::{Event, EventSource};
 pub use meta::{Condition, LabelSelector, Labels, ObjectMeta, OwnerReference};
 pub use node::{Node, Taint};
@@ -154,6 +156,7 @@ macro_rules! kinds {
 // Kind, table, apiVersion, plural, short name, namespaced.
 kinds! {
     ControllerRevision controller_revisions "apps/v1" "controllerrevisions" "" true;
+    EndpointSlice endpoint_slices "discovery.k8s.io/v1" "endpointslices" "" true;
     Endpoints endpoints "v1" "endpoints" "ep" true;
     Event events "v1" "events" "ev" true;
     Node nodes "v1" "nodes" "no" false;

@@ -16,7 +16,9 @@ use serde_json::Value;
 
 use super::status::FieldError;
 use crate::Config;
-use crate::object::{ControllerRevision, Endpoints, Event, Node, ObjectMeta, Resource};
+use crate::object::{
+    ControllerRevision, EndpointSlice, Endpoints, Event, Node, ObjectMeta, Resource,
+};
 use crate::random::Random;
 use crate::store::{Store, Tabled};
 
@@ -68,6 +70,7 @@ pub(crate) trait Strategy: Resource + Tabled {
 }
 
 impl Strategy for ControllerRevision {}
+impl Strategy for EndpointSlice {}
 impl Strategy for Endpoints {}
 impl Strategy for Event {}
 
