@@ -246,4 +246,75 @@ fn services_are_refused_as_upstream() {
     check(json!({"clusterIP": "None", "ports": []}), "");
     check(json!({"ports": []}), "spec.ports: Required value");
     check(json!({"clusterIP": "10.96.7.7"}), "");
+    check(
+        json!({"clusterIP": "10.0.0.300"}),
+        "spec.clusterIPs[0]: Invalid value: \"10.0.0.300\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+    );
+    check(
+        json!({"clusterIP": "10.0.0.3"}),
+        "spec.clusterIPs: Invalid value: [\"10.0.0.3\"]: failed to allocate IP 10.0.0.3: the provided IP (10.0.0.3) is not in the valid range. The range of valid IPs is 10.96.0.0/12",
+    );
+    check(
+        json!({"clusterIP": "10.96.0.1"}),
+        "spec.clusterIPs: Invalid value: [\"10.96.0.1\"]: failed to allocate IP 10.96.0.1: provided IP is already allocated",
+    );
+    check(json!({"type": "NodePort"}), "");
+    check(
+        json!({"type": "NodePort", "clusterIP": "None"}),
+        "spec.clusterIPs[0]: Invalid value: \"None\": may not be set to 'None' for NodePort services",
+    );
+    check(
+        json!({"type": "Cluster"}),
+        "spec.type: Unsupported value: \"Cluster\": supported values: \"ClusterIP\", \"ExternalName\", \"LoadBalancer\", \"NodePort\"",
+    );
+    check(
+        json!({"type": "ExternalName"}),
+        "spec.externalName: Required value",
+    );
+    check(
+        json!({"type": "ExternalName", "externalName": "example.com", "ports": []}),
+        "",
+    );
+    check(
+        json!({"ports": [{"port": 0}]}),
+        "[spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive, spec.ports[0].targetPort: Invalid value: 0: must be between 1 and 65535, inclusive]",
+    );
+    check(
+        json!({"ports": [{"port": 80, "targetPort": "Web"}]}),
+        "spec.ports[0].targetPort: Invalid value: \"Web\": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+    );
+    check(
+        json!({"ports": [{"port": 80, "protocol": "HTTP"}]}),
+        "spec.ports[0].protocol: Unsupported value: \"HTTP\": supported values: \"SCTP\", \"TCP\", \"UDP\"",
+    );
+    check(
+        json!({"ports": [{"name": "a", "port": 80}, {"port": 81}]}),
+        "spec.ports[1].name: Required value",
+    );
+    check(
+        json!({"ports": [{"name": "a", "port": 80}, {"name": "a", "port": 81}]}),
+        "spec.ports[1].name: Duplicate value: \"a\"",
+    );
+}
+
+/// §1: a virtual IP is allocated once and may not change.
+#[test]
+fn a_virtual_ip_is_given_once() {
+    let mut play = Play::new(Config::default());
+    play.create(service("a", &json!({})));
+    play.create(service("b", &json!({})));
+    let ip = |play: &Play, name: &str| play.get(Kind::Service, name)["spec"]["clusterIP"].clone();
+    assert!(ip(&play, "a").as_str().unwrap().starts_with("10.96."));
+    assert_ne!(ip(&play, "a"), ip(&play, "b"));
+    let request = Request::Patch {
+        kind: Kind::Service,
+        name: "a".to_owned(),
+        patch: cluster::Patch::Merge(json!({"spec": {"clusterIP": "None"}})),
+        options: Default::default(),
+    };
+    let message = play.cluster.request(&request).0.unwrap_err().message;
+    assert_eq!(
+        message,
+        "Service \"a\" is invalid: spec.clusterIPs[0]: Invalid value: [\"None\"]: may not change once set"
+    );
 }

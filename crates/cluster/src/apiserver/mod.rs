@@ -210,7 +210,10 @@ impl Api<'_> {
             store: self.store,
             config: self.config,
         });
-        let causes = object.validate(self.config);
+        let mut causes = object.validate(self.config);
+        if causes.is_empty() {
+            causes = object.conflicts(self.store);
+        }
         if !causes.is_empty() {
             return Err(Status::invalid(T::KIND, object.name(), causes));
         }

@@ -47,6 +47,11 @@ pub(crate) trait Strategy: Resource + Tabled {
         names::validate(self.metadata(), names::subdomain)
     }
 
+    /// Every field of a valid new object that asks for what another object has already.
+    fn conflicts(&self, _store: &Store) -> Vec<FieldError> {
+        Vec::new()
+    }
+
     /// Every field that differs from `old` and must not.
     fn validate_update(&self, _old: &Self, _config: &Config) -> Vec<FieldError> {
         Vec::new()
