@@ -116,7 +116,6 @@ impl Component for App {
                 data-rest={run.map(|run| run.at_rest().to_string())}>
                 <a class="skip" href="#lesson">{words.skip_to_lesson}</a>
                 <Header lang={state.lang()} theme={state.settings.theme} send={&self.send} />
-                {self.notice()}
                 {self.main()}
                 <Help lang={state.lang()} open={state.help} single_keys={state.settings.single_keys} send={&self.send} />
                 <p id="narration" class="unseen" role="log" aria-live="polite">{&self.said}</p>
@@ -147,6 +146,7 @@ impl App {
                     }
                 </section>
                 <Caption {lang} moment={moment.clone()} at_rest={run.at_rest()} />
+                {self.notice()}
                 <TimelineBar {lang} {moment} cursor={timeline.cursor()} frames={timeline.frames().len()}
                     marks={run.marks()} branches={branches(lang, run)} branch={timeline.branch()}
                     playing={state.playing} at_rest={run.at_rest()} speed={state.speed()} send={&self.send} />

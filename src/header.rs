@@ -53,8 +53,8 @@ pub(crate) fn Header(props: &Props) -> Html {
                     <span>{words.theme}</span>
                     <select id="theme" onchange={choose}>{for Theme::ALL.map(theme)}</select>
                 </label>
-                <button type="button" id="help-open" title={[words.help, " (?)"].concat()} onclick={send.reform(|_| Msg::Help(true))}>
-                    {words.help}
+                <button type="button" id="help-open" aria-label={words.help} title={[words.help, " (?)"].concat()} onclick={send.reform(|_| Msg::Help(true))}>
+                    <span class="wide">{words.help}</span><span class="narrow" aria-hidden="true">{"?"}</span>
                 </button>
             </div>
         </header>

@@ -184,6 +184,7 @@ fn navigation(props: &Props) -> Html {
     let nothing = finished && props.next.is_none();
     html! {
         <div class="beat-buttons">
+            <p class="beat-name" aria-hidden="true"><b>{props.beat + 1}{"/"}{beats.len()}</b>{" "}{&beats[props.beat].title}</p>
             <button type="button" id="previous-beat" title={[words.previous, " (P)"].concat()} onclick={props.send.reform(|_| Msg::PreviousBeat)}>
                 {words.previous}
             </button>

@@ -284,6 +284,9 @@ impl State {
         let frame = (run.timeline().branch(), run.timeline().cursor());
         let mut forked = false;
         let mut printed = None;
+        if matches!(self.notice, Some(Notice::Forked { .. })) && !matches!(msg, Msg::Tick) {
+            self.notice = None;
+        }
         match msg {
             Msg::Tick => {
                 if self.playing {
@@ -342,9 +345,11 @@ impl State {
                 run.start_over();
             }
             Msg::Command(line) => {
+                let was_over = run.beat_state() == BeatState::Done;
                 forked = run.act(lesson, Action::Command(line));
                 printed = run.printed();
-                self.playing = !self.paused && !run.at_beat_end() && !run.at_rest();
+                let just_over = !was_over && run.beat_state() == BeatState::Done;
+                self.playing = !self.paused && !just_over && !run.at_rest();
             }
             Msg::Interrupt => forked = run.act(lesson, Action::Interrupt),
             Msg::SwitchReadiness(pod, ready) => {

@@ -117,7 +117,7 @@ impl Look<'_> {
         html! {
             <div class={class} data-stateful-set={name.clone()} data-replicas={replicas.to_string()} data-ready={status.ready_replicas.to_string()}>
                 <button type="button" class="pick" aria-pressed={selected.to_string()} onclick={select} lang="en" translate="no">
-                    <span class="kind">{"StatefulSet"}</span>{" "}{name}
+                    {name}
                 </button>
                 <p class="counts">
                     {count(replicas, words.desired)}
@@ -205,8 +205,16 @@ fn pod_inside(pod: &Pod, state: PodState, word: &str) -> Html {
             <span class="digit" aria-hidden="true">{digit}</span>
             <span class="body" lang="en" translate="no">
                 <span class="name">{&pod.metadata.name}</span>
-                <span class="state">{state.glyph()}<span>{word.to_owned()}</span></span>
+                <span class="state">{state.glyph()}<span>{breakable(word)}</span></span>
             </span>
         </>
+    }
+}
+
+/// A long word of two, so that it can be broken where a person would.
+fn breakable(word: &str) -> Html {
+    match word.strip_prefix("Container") {
+        Some(rest) => html! { <>{"Container"}<wbr />{rest.to_owned()}</> },
+        None => html! { {word.to_owned()} },
     }
 }

@@ -98,8 +98,8 @@ impl Component for Stage {
         let floor = Floor::of(look.cluster);
         html! {
             <div class="stage" ref={&self.root}>
+                {sets(&look)}
                 <div class="site">
-                    {sets(&look)}
                     <div class="floor" style={columns(&floor)}>
                         {seats(&floor)}
                         {rows(&look, &floor, props.moment.leaving())}
@@ -176,7 +176,6 @@ fn rows(look: &Look<'_>, floor: &Floor, leaving: Option<Rc<Pod>>) -> Html {
         cards
     };
     let unscheduled = pods_on(None);
-    let nobody = unscheduled.is_empty();
     let node = |(number, node): (usize, &Rc<Node>)| {
         let name = node.metadata.name.clone();
         let ready = node.ready_status() == "True";
@@ -189,7 +188,7 @@ fn rows(look: &Look<'_>, floor: &Floor, leaving: Option<Rc<Pod>>) -> Html {
     };
     html! {
         <>
-            <section id="pending" class={classes!("rack", "tray", nobody.then_some("nobody"))} style={row(TRAY_ROW)} aria-label={words.not_scheduled}>
+            <section id="pending" class="rack tray" style={row(TRAY_ROW)} aria-label={words.not_scheduled}>
                 <h3>{words.not_scheduled}</h3>
                 <ul>{for unscheduled}</ul>
             </section>
@@ -255,7 +254,7 @@ fn wires(look: &Look<'_>, floor: &Floor) -> Html {
     };
     let claims = claims_row(look);
     let wire = |class: Classes, seat: usize, from: usize, to: usize| {
-        let style = format!("grid-column:{};grid-row:{from}/{}", seat + 2, to + 1);
+        let style = format!("--seat:{seat};grid-row:{from}/{}", to + 1);
         html! { <i class={classes!("wire", class)} {style} /> }
     };
     let mut all = Vec::new();
@@ -310,7 +309,12 @@ fn sets(look: &Look<'_>) -> Html {
     if cards.is_empty() {
         return Html::default();
     }
-    html! { <ul class="sets" aria-label="StatefulSets">{for cards}</ul> }
+    html! {
+        <section class="sets" aria-label="StatefulSets">
+            <h3 lang="en" translate="no">{"StatefulSets"}</h3>
+            <ul>{for cards}</ul>
+        </section>
+    }
 }
 
 fn services(look: &Look<'_>) -> Html {

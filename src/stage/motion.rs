@@ -5,32 +5,32 @@ use std::collections::BTreeMap;
 
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
 /// Milliseconds that a move takes.
 const DURATION: f64 = 320.0;
 /// Things that move at once at most; more is a jump in time, not a move.
 const MOVES_MAX: usize = 4;
+/// Pixels below which nothing is said to have moved.
+const MOVE_MIN: i32 = 4;
 
 /// Where the things with a `data-move` were last seen, in pixels from the corner of the stage.
 #[derive(Debug, Default)]
-pub(super) struct Places(BTreeMap<String, (f64, f64)>);
+pub(super) struct Places(BTreeMap<String, (i32, i32)>);
 
 impl Places {
     /// Looks where everything is now, and lets what moved glide there.
     pub(super) fn moved(&mut self, root: &Element, first: bool) {
-        let origin = root.get_bounding_client_rect();
         let mut places = BTreeMap::new();
         let mut moves = Vec::new();
         for element in movable(root) {
             let Some(name) = element.get_attribute("data-move") else {
                 continue;
             };
-            let place = element.get_bounding_client_rect();
-            let new = (place.left() - origin.left(), place.top() - origin.top());
+            let new = place(&element, root);
             if let Some(old) = self.0.get(&name) {
                 let (x, y) = (old.0 - new.0, old.1 - new.1);
-                if x.abs() + y.abs() > 2.0 {
+                if x.abs() + y.abs() > MOVE_MIN {
                     moves.push((element, x, y));
                 }
             }
@@ -45,7 +45,20 @@ impl Places {
     }
 }
 
-fn movable(root: &Element) -> Vec<Element> {
+/// Where an element is laid out, whatever motion it is in.
+fn place(element: &HtmlElement, root: &Element) -> (i32, i32) {
+    let (mut x, mut y) = (0, 0);
+    let mut next = Some(element.clone());
+    while let Some(here) = next {
+        x += here.offset_left();
+        y += here.offset_top();
+        let parent = here.offset_parent().filter(|parent| parent != root);
+        next = parent.and_then(|parent| parent.dyn_into().ok());
+    }
+    (x, y)
+}
+
+fn movable(root: &Element) -> Vec<HtmlElement> {
     let Ok(list) = root.query_selector_all("[data-move]") else {
         return Vec::new();
     };
@@ -60,9 +73,9 @@ fn motion_welcome() -> bool {
 }
 
 /// Lets an element come from an offset, in pixels, to where it is.
-fn glide(element: &Element, x: f64, y: f64) {
+fn glide(element: &HtmlElement, x: i32, y: i32) {
     let from = Object::new();
-    let offset = format!("translate({}px,{}px)", x as i32, y as i32);
+    let offset = format!("translate({x}px,{y}px)");
     let to = Object::new();
     let set = |frame: &Object, value: &str| {
         Reflect::set(
