@@ -23,6 +23,9 @@ pub(super) struct Replayed {
 /// Steps that may happen between two steps of a recording; more means that it never rests.
 const STEPS_MAX: usize = 200_000;
 
+/// Milliseconds of silence after which nothing more is expected: an eviction comes after 300 s.
+const LONGEST_SILENCE: u64 = 400_000;
+
 /// Plays the whole recording.
 ///
 /// # Errors
@@ -97,11 +100,12 @@ impl<'a> Stage<'a> {
             history::add(&mut self.recorded, &recorded_change(event));
             self.reached += 1;
         }
+        self.last_change = self.cluster.now();
         for _ in 0..STEPS_MAX {
             if self.caught_up() {
                 return Ok(());
             }
-            let Some(step) = self.cluster.step() else {
+            let Some(step) = self.cluster.step_until(self.last_change + LONGEST_SILENCE) else {
                 return Ok(());
             };
             self.observe(&step);
