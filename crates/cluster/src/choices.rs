@@ -33,4 +33,13 @@ impl Choices {
     pub(crate) fn volume(&self, claim: &str) -> Option<&str> {
         self.volumes.get(claim).map(|volume| &**volume)
     }
+
+    /// Claims that are to get the volume.
+    pub(crate) fn takers<'a>(&'a self, volume: &'a str) -> impl Iterator<Item = &'a Name> {
+        let chosen = self
+            .volumes
+            .iter()
+            .filter(move |(_, chosen)| &***chosen == volume);
+        chosen.map(|(claim, _)| claim)
+    }
 }

@@ -1,7 +1,7 @@
 //! What is looked at of a course of events, recorded or simulated: for each object the sequence of
 //! states that matter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ pub(super) fn state(change: &Change) -> Option<String> {
     };
     let life = match change.r#type.as_str() {
         "DELETED" => "deleted",
-        _ if change.obj.get("deleting") == Some(&Value::Bool(true)) => "deleting",
+        _ if deleting(change) => "deleting",
         _ => "present",
     };
     match change.kind.as_str() {
@@ -63,33 +63,55 @@ pub(super) fn add(histories: &mut Histories, change: &Change) -> bool {
     news
 }
 
-/// The order in which the pods of each owner were added, marked and deleted.
+/// The order in which the pods of each owner were added, marked and deleted. Pods that go one right
+/// after the other do so by chance, as each goes when its own kubelet has stopped it; so do marks
+/// once the owner is gone, for which the garbage collector has no order. Such a run is sorted.
 pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
-    let mut orders: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut marked: BTreeMap<String, bool> = BTreeMap::new();
-    for change in changes.iter().filter(|change| change.kind == "Pod") {
-        let owner = change
-            .obj
-            .get("owner")
-            .and_then(Value::as_str)
-            .unwrap_or("nobody")
-            .to_owned();
-        let deleting = change.obj.get("deleting") == Some(&Value::Bool(true));
-        let was_marked = marked.entry(change.id.clone()).or_default();
+    let mut orders: BTreeMap<String, Vec<(&'static str, String)>> = BTreeMap::new();
+    let mut marked: BTreeSet<&str> = BTreeSet::new();
+    let mut ownerless: BTreeSet<&str> = BTreeSet::new();
+    for change in changes {
+        if change.kind != "Pod" {
+            if change.r#type == "DELETED" || deleting(change) {
+                ownerless.insert(&change.id);
+            }
+            continue;
+        }
+        let owner = change.obj["owner"].as_str().unwrap_or("nobody");
         let what = match change.r#type.as_str() {
             "ADDED" => "added",
             _ if marks_without_grace(change) => continue,
             "DELETED" => "deleted",
-            _ if deleting && !*was_marked => "marked",
+            _ if deleting(change) && marked.insert(&change.id) => "marked",
             _ => continue,
         };
-        *was_marked |= deleting;
-        orders
-            .entry(owner)
-            .or_default()
-            .push(format!("{} {what}", change.id));
+        let order = orders.entry(owner.to_owned()).or_default();
+        order.push((what, change.id.clone()));
+        let by_chance = what == "deleted" || (what == "marked" && ownerless.contains(owner));
+        if by_chance {
+            let run = order
+                .iter()
+                .rev()
+                .take_while(|(other, _)| *other == what)
+                .count();
+            let start = order.len() - run;
+            order[start..].sort();
+        }
     }
+    let told = |order: Vec<(&str, String)>| {
+        order
+            .into_iter()
+            .map(|(what, id)| format!("{id} {what}"))
+            .collect()
+    };
     orders
+        .into_iter()
+        .map(|(owner, order)| (owner, told(order)))
+        .collect()
+}
+
+fn deleting(change: &Change) -> bool {
+    change.obj.get("deleting") == Some(&Value::Bool(true))
 }
 
 /// The last status of each StatefulSet, by id.

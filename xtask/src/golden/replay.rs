@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cluster::{Cluster, Request, Response, Status, Step, Time};
+use cluster::{Cluster, Patch, Request, Response, Status, Step, Time};
 use kubectl::{Files, Server};
 use serde_json::Value;
 
@@ -221,6 +221,26 @@ impl<'a> Stage<'a> {
         self.replayed.changes.push(change);
     }
 
+    /// `rollout restart` writes down the time of day, of which a revision's name is made: the
+    /// recorded clock is read instead of the simulation's.
+    fn at_the_recorded_time(&self, request: &Request) -> Request {
+        const RESTARTED_AT: &str =
+            "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt";
+        let mut request = request.clone();
+        let later = self.recording.events.iter().skip(self.reached);
+        let mut read = later.filter_map(|event| event.obj.get("data")?.pointer(RESTARTED_AT));
+        if let Request::Patch {
+            patch: Patch::Strategic(patch) | Patch::Merge(patch),
+            ..
+        } = &mut request
+            && let Some(time) = patch.pointer_mut(RESTARTED_AT)
+            && let Some(recorded) = read.next()
+        {
+            time.clone_from(recorded);
+        }
+        request
+    }
+
     /// Feeds what the real control plane chose for this incarnation: a node, a volume.
     fn choose(&mut self, id: &str, name: &str, r#type: &str) {
         if r#type != "ADDED" {
@@ -262,7 +282,8 @@ impl Server for Stage<'_> {
     }
 
     fn request(&mut self, request: &Request) -> Result<Response, Status> {
-        let (result, step) = self.cluster.request(request);
+        let request = self.at_the_recorded_time(request);
+        let (result, step) = self.cluster.request(&request);
         if let Some(step) = step {
             self.observe(&step);
         }

@@ -415,7 +415,18 @@ fn find_volume(
     }
     let name: Name = claim.metadata.name.as_str().into();
     let fits = |volume: &&Rc<PersistentVolume>| may_hold(volume, claim);
-    let fitting: Vec<_> = store.list::<PersistentVolume>().filter(fits).collect();
+    // Which of several waiting claims gets a volume is chance as well.
+    let promised = |volume: &&Rc<PersistentVolume>| {
+        let mut takers = choices.takers(&volume.metadata.name);
+        takers.any(|taker| {
+            *taker != name && unbound(store).any(|claim| *claim.metadata.name == **taker)
+        })
+    };
+    let fitting: Vec<_> = store
+        .list::<PersistentVolume>()
+        .filter(fits)
+        .filter(|volume| !promised(volume))
+        .collect();
     let best = fitting.iter().map(|volume| size(volume)).min()?;
     let equals: Vec<_> = fitting
         .into_iter()
