@@ -1,6 +1,8 @@
 //! How components write Events: one at a time, repeats counted instead of listed
 //! (client-go `tools/record`).
 
+mod correlator;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -9,13 +11,15 @@ use crate::apiserver::Api;
 use crate::controller::Outcome;
 use crate::object::{Event, EventSource, Name, ObjectReference, Resource, reference_to};
 use crate::step::{Actor, Reason, Subject};
-use crate::time::Time;
+
+use self::correlator::{Correlator, Verdict};
 
 /// Events that were recorded and are not yet written.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recorder {
     waiting: Rc<VecDeque<Rc<Event>>>,
     recorded: u64,
+    correlator: Correlator,
 }
 
 /// Whether an event is good news.
@@ -95,7 +99,7 @@ fn component(actor: &Actor, version: Version) -> String {
     }
 }
 
-/// Writes the oldest event: a new object, or one more on the count of an equal one.
+/// Writes the oldest event: a new object, or one more on the count of an old one.
 pub(crate) fn turn(api: &mut Api<'_>) -> Outcome {
     let Some(event) = Rc::make_mut(&mut api.recorder.waiting).pop_front() else {
         return Outcome::nothing();
@@ -109,28 +113,25 @@ pub(crate) fn turn(api: &mut Api<'_>) -> Outcome {
         kind,
         name: Name::from(about.name.as_deref().unwrap_or_default()),
     });
-    let name = about.name.clone().unwrap_or_default();
-    let repeated = api
-        .store
-        .list_prefixed::<Event>(&format!("{name}."))
-        .find(|old| {
-            old.involved_object.uid == about.uid
-                && old.involved_object.field_path == about.field_path
-                && old.reason == event.reason
-                && old.message == event.message
-                && old.source == event.source
-        });
-    let time: Option<Time> = event.last_timestamp;
-    let written = match repeated.map(|old| old.metadata.name.clone()) {
-        Some(old) => api.modify::<Event>(&old, |old| {
-            old.count += 1;
-            old.last_timestamp = time;
-        }),
-        None => api.create(Event::clone(&event)),
+    let now = event.last_timestamp.unwrap_or(api.now);
+    let written = match api.recorder.correlator.correlate(Event::clone(&event), now) {
+        Verdict::Create(event) => api.create(*event).is_ok(),
+        Verdict::Count {
+            name,
+            count,
+            message,
+        } => api
+            .modify::<Event>(&name, |event| {
+                event.count = count;
+                event.message = message;
+                event.last_timestamp = Some(now);
+            })
+            .is_ok(),
+        Verdict::Drop => false,
     };
     let more = api.recorder.is_waiting();
     match (written, subject) {
-        (Ok(_), Some(subject)) => {
+        (true, Some(subject)) => {
             Outcome::because(Reason::EventRecorded { subject }).again_if(more, 1)
         }
         _ => Outcome::nothing().again_if(more, 1),
