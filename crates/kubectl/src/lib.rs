@@ -4,12 +4,53 @@
 //! [`run`] takes one line. A command that goes on (`-w`, a `delete` that waits) gives a [`Follow`],
 //! which is fed with the steps of the cluster and says what is printed at each; so a terminal can be
 //! shown as of any step.
+//!
+//! # Where things are
+//!
+//! | module | what |
+//! |---|---|
+//! | `words`, `shell` | a line as words; `ls`, `cat`, `help` |
+//! | [`grammar`], `args` | the one table of commands and flags; reading a command line with it |
+//! | `session`, `errors`, [`note`] | what a command works with; how refusals are told; what the tutorial adds |
+//! | `resource`, `selector`, `path` | `sts/web`, `-l app=x`, `{.spec.replicas}` |
+//! | [`yaml`], `manifest` | YAML with line and column; objects in files |
+//! | `table`, `printers`, `age`, `emit` | columns; what a kind's columns say; `3m20s`; `-o yaml` and `-o json` |
+//! | the rest | a command each |
 
+mod age;
+mod apply;
+mod args;
+mod create;
+mod delete;
+mod emit;
+mod errors;
+mod get;
+pub mod grammar;
+mod help;
+mod label;
+mod manifest;
+pub mod note;
+mod patch;
+mod path;
+mod printers;
+mod resource;
+mod rollout;
+mod scale;
+mod selector;
+mod session;
+mod set;
+mod shell;
+mod table;
+mod wait;
+mod watch;
+mod words;
 pub mod yaml;
 
 use std::collections::BTreeMap;
 
 use cluster::{Cluster, Request, Response, Status, Step};
+
+pub use note::Note;
 
 /// Where commands go: a cluster, or something that also keeps a film of it.
 pub trait Server {
@@ -33,7 +74,7 @@ impl Server for Cluster {
     }
 }
 
-/// The files in the shell's folder, by name.
+/// The files in the shell's folder, by name. A file named `-` is what standard input holds.
 pub type Files = BTreeMap<String, String>;
 
 /// Where a piece of output belongs.
@@ -47,13 +88,15 @@ pub enum Stream {
     Note,
 }
 
-/// A piece of output: whole lines, each ended by a newline.
+/// A piece of output: whole lines, each ended by a newline (`-o jsonpath` may end without one).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
     /// Where it belongs.
     pub stream: Stream,
-    /// The text.
+    /// The text; of a note, in English.
     pub text: String,
+    /// With [`Stream::Note`]: what is said, to be put in other languages.
+    pub note: Option<Note>,
 }
 
 /// What a command line came to.
@@ -76,18 +119,38 @@ pub struct Progress {
     pub exit_code: Option<i32>,
 }
 
-/// A command that goes on.
+/// A command that goes on. It remembers little, and the same steps make it print the same.
 #[derive(Clone, Debug)]
-pub struct Follow {}
+pub struct Follow {
+    pub(crate) kind: FollowKind,
+}
+
+/// What it is that goes on.
+#[derive(Clone, Debug)]
+pub(crate) enum FollowKind {
+    /// `get -w`
+    Watch(Box<watch::Watch>),
+    /// `delete`, until the objects are gone.
+    Delete(delete::Waiting),
+    /// `rollout status`
+    Rollout(rollout::Watching),
+    /// `wait`
+    Wait(wait::Waiting),
+}
 
 impl Follow {
     /// The next step of the cluster, and the cluster after it.
-    pub fn step(&mut self, _step: &Step, _cluster: &Cluster) -> Progress {
-        Progress::default()
+    pub fn step(&mut self, step: &Step, cluster: &Cluster) -> Progress {
+        match &mut self.kind {
+            FollowKind::Watch(watch) => watch.step(step, cluster),
+            FollowKind::Delete(waiting) => waiting.step(cluster),
+            FollowKind::Rollout(watching) => watching.step(cluster),
+            FollowKind::Wait(waiting) => waiting.step(cluster),
+        }
     }
 }
 
 /// Runs one line of the shell.
-pub fn run(_line: &str, _files: &Files, _server: &mut dyn Server) -> Outcome {
-    Outcome::default()
+pub fn run(line: &str, files: &Files, server: &mut dyn Server) -> Outcome {
+    shell::run(line, files, server)
 }

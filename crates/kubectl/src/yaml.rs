@@ -97,6 +97,11 @@ pub fn to_values(text: &str) -> Result<Vec<Value>, String> {
     Ok(values)
 }
 
+/// What a plain scalar means; nothing if JSON has no such value.
+pub(crate) fn plain_value(text: &str) -> Option<Value> {
+    scalar::resolve(text, true, None).ok()
+}
+
 /// Reads a stream as kubectl does: document by document, up to the first fault.
 pub fn read(text: &str) -> Stream {
     let mut stream = Stream {

@@ -1,0 +1,334 @@
+//! `kubectl get` (`pkg/cmd/get/get.go`).
+
+use cluster::Version;
+use cluster::object::{Kind, Object};
+use serde_json::{Value, json};
+
+use crate::args::Args;
+use crate::emit;
+use crate::errors::Problem;
+use crate::manifest;
+use crate::path::{Path, Template, shown};
+use crate::printers::Columns;
+use crate::resource::{self, Target};
+use crate::selector::{FieldSelector, Selector};
+use crate::session::{Done, Session, qualified};
+use crate::table::Widths;
+use crate::watch::Watch;
+use crate::{Follow, FollowKind};
+
+/// `-o`
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Format {
+    Table,
+    Name,
+    Yaml,
+    Json,
+    JsonPath(Template),
+    /// Name and path of each column.
+    Custom(Vec<(String, Path)>),
+}
+
+const FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
+
+/// What is asked for, apart from the objects.
+struct Query {
+    format: Format,
+    columns: Columns,
+    headers: bool,
+    selector: Selector,
+    fields: FieldSelector,
+}
+
+pub(crate) fn get(args: &Args, session: &mut Session<'_>) -> Done {
+    let query = query(args)?;
+    let watching = args.switch("watch") || args.switch("watch-only");
+    let targets = targets(args, session)?;
+    if watching {
+        return watch(args, &query, &targets, session);
+    }
+    let mut objects = found(args, &query, &targets, session)?;
+    if let Some(field) = args.value("sort-by") {
+        sort(&mut objects, &Path::parse_relaxed(field)?);
+    }
+    warn_of_endpoints(&targets, session);
+    let single = targets.len() == 1 && targets[0].name.is_some();
+    match &query.format {
+        Format::Table => print_tables(args, &query, &targets, &objects, session),
+        Format::Custom(columns) => {
+            let rows = custom_rows(columns, &objects, query.headers);
+            session.out(&Widths::default().print(&rows));
+        }
+        Format::Name => {
+            for object in &objects {
+                session.out(&format!("{}\n", qualified(object.kind(), object.name())));
+            }
+        }
+        _ => {
+            // A single object that isn't there leaves nothing to print.
+            if session.is_well() || !single {
+                let value = whole(&objects, single);
+                session.out(&print(&query.format, value));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn query(args: &Args) -> Result<Query, Problem> {
+    let output = args.value("output").unwrap_or_default();
+    let labels = args
+        .values("label-columns")
+        .flat_map(|list| list.split(','));
+    Ok(Query {
+        format: format(output)?,
+        columns: Columns {
+            wide: output == "wide",
+            namespace: args.switch("all-namespaces"),
+            kind: args.switch("show-kind"),
+            labels: labels.map(str::to_owned).collect(),
+            all_labels: args.switch("show-labels"),
+            event: args.switch("output-watch-events"),
+        },
+        headers: !args.switch("no-headers"),
+        selector: Selector::parse(args.value("selector").unwrap_or_default())?,
+        fields: FieldSelector::parse(args.value("field-selector").unwrap_or_default())?,
+    })
+}
+
+fn format(output: &str) -> Result<Format, Problem> {
+    let (name, argument) = match output.split_once('=') {
+        Some((name, argument)) => (name, Some(argument)),
+        None => (output, None),
+    };
+    match (name, argument) {
+        ("" | "wide", None) => Ok(Format::Table),
+        ("name", None) => Ok(Format::Name),
+        ("yaml", None) => Ok(Format::Yaml),
+        ("json", None) => Ok(Format::Json),
+        ("jsonpath", None | Some("")) => Err(Problem::plain(
+            "template format specified but no template given",
+        )),
+        ("jsonpath", Some(template)) => Template::parse(template).map(Format::JsonPath),
+        ("custom-columns", None | Some("")) => Err(Problem::plain(
+            "custom-columns format specified but no custom columns given",
+        )),
+        ("custom-columns", Some(spec)) => custom_columns(spec).map(Format::Custom),
+        _ if FORMATS.split(',').any(|known| known == name) => {
+            Err(Problem::note(crate::Note::FlagNotSimulated {
+                command: "kubectl get".to_owned(),
+                flag: format!("-o {name}"),
+            }))
+        }
+        _ => Err(Problem::plain(format!(
+            "unable to match a printer suitable for the output format \"{output}\", allowed formats are: {FORMATS}"
+        ))),
+    }
+}
+
+/// `NAME:.metadata.name,NODE:.spec.nodeName`
+fn custom_columns(spec: &str) -> Result<Vec<(String, Path)>, Problem> {
+    let column = |part: &str| match part.split_once(':') {
+        Some((name, path)) if !path.is_empty() => Ok((name.to_owned(), Path::parse_relaxed(path)?)),
+        _ => Err(Problem::plain(format!(
+            "unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
+        ))),
+    };
+    spec.split(',').map(column).collect()
+}
+
+fn custom_rows(columns: &[(String, Path)], objects: &[Object], headers: bool) -> Vec<Vec<String>> {
+    let names = columns.iter().map(|(name, _)| name.clone()).collect();
+    let mut rows: Vec<Vec<String>> = headers.then_some(names).into_iter().collect();
+    for object in objects {
+        let value = object.to_value();
+        let cell = |(_, path): &(String, Path)| {
+            let found: Vec<String> = path.find(&value, &value).iter().map(|v| shown(v)).collect();
+            match found.join(",") {
+                text if text.is_empty() => "<none>".to_owned(),
+                text => text,
+            }
+        };
+        rows.push(columns.iter().map(cell).collect());
+    }
+    rows
+}
+
+fn targets(args: &Args, session: &mut Session<'_>) -> Result<Vec<Target>, Problem> {
+    if args.given("filename") {
+        if !args.words.is_empty() {
+            return Err(Problem::plain(
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+            ));
+        }
+        let loaded = manifest::load(args, session).into_iter();
+        return Ok(loaded
+            .map(|manifest| Target {
+                kind: manifest.kind,
+                name: Some(manifest.name),
+            })
+            .collect());
+    }
+    if args.words.is_empty() {
+        session.err("You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of supported resources.\n\n");
+        return Err(args.usage_error("Required resource not specified.\nUse \"kubectl explain <resource>\" for a detailed description of that resource (e.g. kubectl explain pods)."));
+    }
+    resource::targets(&args.words)
+}
+
+/// The objects that are there; what is named and isn't is complained of.
+fn found(
+    args: &Args,
+    query: &Query,
+    targets: &[Target],
+    session: &mut Session<'_>,
+) -> Result<Vec<Object>, Problem> {
+    let selecting = !query.selector.is_empty() || !query.fields.is_empty();
+    let mut objects = Vec::new();
+    for target in targets {
+        match &target.name {
+            Some(_) if selecting && !args.given("filename") => {
+                return Err(Problem::plain(
+                    "name cannot be provided when a selector is specified",
+                ));
+            }
+            Some(_) if args.switch("all-namespaces") => {
+                return Err(Problem::plain(
+                    "a resource cannot be retrieved by name across all namespaces",
+                ));
+            }
+            Some(name) => match resource::look_up(target, name, args, session) {
+                Ok(object) => objects.push(object),
+                Err(_) if args.switch("ignore-not-found") => {}
+                Err(problem) => session.complain(problem),
+            },
+            None if resource::visible(target.kind, args) => {
+                let all = session.list(target.kind).into_iter();
+                objects.extend(all.filter(|object| query.selects(object)));
+            }
+            None => {}
+        }
+    }
+    Ok(objects)
+}
+
+impl Query {
+    fn selects(&self, object: &Object) -> bool {
+        self.selector.matches(&object.metadata().labels) && self.fields.matches(object)
+    }
+}
+
+fn sort(objects: &mut [Object], path: &Path) {
+    objects.sort_by_cached_key(|object| {
+        let value = object.to_value();
+        let found = path.find(&value, &value);
+        let first = found.first().copied().unwrap_or(&Value::Null);
+        // Numbers before text, each by its own order.
+        (first.as_i64(), first.is_string(), shown(first))
+    });
+}
+
+/// Endpoints are old-fashioned since v1.33, and the server says so each time.
+fn warn_of_endpoints(targets: &[Target], session: &mut Session<'_>) {
+    let asked = targets.iter().any(|target| target.kind == Kind::Endpoints);
+    if asked && session.cluster().config().version >= Version::V1_33 {
+        session.err("Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n");
+    }
+}
+
+/// A table for each run of objects of one kind, with an empty line between.
+fn print_tables(
+    args: &Args,
+    query: &Query,
+    targets: &[Target],
+    objects: &[Object],
+    session: &mut Session<'_>,
+) {
+    let mut columns = query.columns.clone();
+    columns.kind |= resource::several_types(&args.words);
+    columns.event = false;
+    let mut text = String::new();
+    for group in objects.chunk_by(|a, b| a.kind() == b.kind()) {
+        let kind = group[0].kind();
+        let version = session.cluster().config().version;
+        if query.headers && !text.is_empty() {
+            text.push('\n');
+        }
+        let headers = query.headers.then(|| columns.headers(kind, version));
+        let rows = group
+            .iter()
+            .map(|object| columns.row(object, "", session.cluster()));
+        let rows: Vec<Vec<String>> = headers.into_iter().chain(rows).collect();
+        text.push_str(&Widths::default().print(&rows));
+    }
+    if text.is_empty() && session.is_well() && !args.switch("ignore-not-found") {
+        let namespaced = targets.iter().all(|target| target.kind.info().namespaced);
+        session.err(&match namespaced && !args.switch("all-namespaces") {
+            true => format!("No resources found in {} namespace.\n", args.namespace()),
+            false => "No resources found\n".to_owned(),
+        });
+    }
+    session.out(&text);
+}
+
+/// One object as it is, several as a List.
+fn whole(objects: &[Object], single: bool) -> Value {
+    match objects {
+        [only] if single => only.to_value(),
+        several => json!({
+            "apiVersion": "v1",
+            "items": several.iter().map(Object::to_value).collect::<Vec<_>>(),
+            "kind": "List",
+            "metadata": {"resourceVersion": ""},
+        }),
+    }
+}
+
+pub(crate) fn print(format: &Format, value: Value) -> String {
+    match format {
+        Format::Json => emit::to_json(&value),
+        Format::JsonPath(template) => template.print(&value),
+        _ => emit::to_yaml(&value),
+    }
+}
+
+fn watch(args: &Args, query: &Query, targets: &[Target], session: &mut Session<'_>) -> Done {
+    let [target] = targets else {
+        return Err(Problem::plain(
+            match targets.iter().all(|t| t.name.is_some()) {
+                true => "you may only specify a single resource name",
+                false => "you may only specify a single resource type",
+            },
+        ));
+    };
+    if query.format != Format::Table && args.given("sort-by") {
+        session.err(
+            "warning: --watch requested, --sort-by will be ignored for watch events received\n",
+        );
+    }
+    let objects = found(args, query, targets, session)?;
+    if !session.is_well() {
+        return Ok(None);
+    }
+    let mut columns = query.columns.clone();
+    columns.kind |= resource::several_types(&args.words);
+    let mut watch = Watch {
+        kind: target.kind,
+        name: target.name.as_deref().map(Into::into),
+        visible: resource::visible(target.kind, args),
+        selector: query.selector.clone(),
+        fields: query.fields.clone(),
+        format: query.format.clone(),
+        columns,
+        widths: Widths::default(),
+        headers: query.headers,
+        printed: false,
+    };
+    if !args.switch("watch-only") {
+        let text = watch.print(&objects, "ADDED", session.cluster());
+        session.out(&text);
+    }
+    Ok(Some(Follow {
+        kind: FollowKind::Watch(Box::new(watch)),
+    }))
+}

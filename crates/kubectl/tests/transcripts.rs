@@ -1,0 +1,180 @@
+//! Transcripts: what is typed, and what is read. `KUBECTL_UPDATE=1 cargo test -p kubectl` writes
+//! down what is printed now; look at the difference before you keep it.
+//!
+//! Lines of a transcript: `$ …` is typed; `% settle` lets everything happen, `% steps N` so many
+//! steps, `% seconds N` so much time, `% ready POD true` turns a readiness switch, `% interrupt`
+//! ends the command that goes on. What is printed to standard error begins with `2> `, a remark with
+//! `* `; `[n]` is an exit code that is not 0, `[…]` a command that goes on.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use cluster::{Cluster, Config, Step, Time};
+use kubectl::{Chunk, Files, Follow, Stream};
+
+struct Stage {
+    cluster: Cluster,
+    files: Files,
+    follow: Option<Follow>,
+    text: String,
+}
+
+impl Stage {
+    fn new() -> Stage {
+        let config = Config {
+            local_images: cluster::LocalImages::All,
+            ..Config::default()
+        };
+        Stage {
+            cluster: Cluster::new(config),
+            files: files(),
+            follow: None,
+            text: String::new(),
+        }
+    }
+
+    fn play(&mut self, line: &str) {
+        writeln!(self.text, "{line}").unwrap();
+        if let Some(command) = line.strip_prefix("$ ") {
+            self.type_line(command);
+        } else if let Some(direction) = line.strip_prefix("% ") {
+            self.direct(direction);
+        } else {
+            assert!(
+                line.is_empty() || line.starts_with('#'),
+                "not understood: {line}"
+            );
+        }
+    }
+
+    fn type_line(&mut self, command: &str) {
+        let outcome = kubectl::run(command, &self.files, &mut self.cluster);
+        self.print(&outcome.output);
+        assert_eq!(
+            outcome.exit_code.is_none(),
+            outcome.follow.is_some(),
+            "{command}"
+        );
+        match outcome.exit_code {
+            Some(0) => {}
+            Some(code) => writeln!(self.text, "[{code}]").unwrap(),
+            None => writeln!(self.text, "[…]").unwrap(),
+        }
+        self.follow = outcome.follow;
+    }
+
+    fn direct(&mut self, direction: &str) {
+        let words: Vec<&str> = direction.split(' ').collect();
+        match words.as_slice() {
+            ["settle"] => while self.step(Time(u64::MAX)) {},
+            ["steps", count] => {
+                for _ in 0..count.parse().unwrap() {
+                    self.step(Time(u64::MAX));
+                }
+            }
+            ["seconds", count] => {
+                let limit = self.cluster.now() + count.parse::<u64>().unwrap() * 1000;
+                while self.step(limit) {}
+                self.cluster.wait_until(limit);
+            }
+            ["ready", pod, ready] => {
+                self.cluster.switch_readiness(pod, *ready == "true");
+            }
+            ["interrupt"] => self.follow = None,
+            _ => panic!("no such direction: {direction}"),
+        }
+    }
+
+    fn step(&mut self, limit: Time) -> bool {
+        let Some(step) = self.cluster.step_until(limit) else {
+            return false;
+        };
+        self.feed(&step);
+        true
+    }
+
+    fn feed(&mut self, step: &Step) {
+        let Some(follow) = &mut self.follow else {
+            return;
+        };
+        let progress = follow.step(step, &self.cluster);
+        self.print(&progress.output);
+        if let Some(code) = progress.exit_code {
+            writeln!(self.text, "[{code}]").unwrap();
+            self.follow = None;
+        }
+    }
+
+    fn print(&mut self, output: &[Chunk]) {
+        for chunk in output {
+            let prefix = match chunk.stream {
+                Stream::Stdout => "",
+                Stream::Stderr => "2> ",
+                Stream::Note => "* ",
+            };
+            for line in chunk.text.lines() {
+                writeln!(self.text, "{prefix}{line}").unwrap();
+            }
+        }
+    }
+}
+
+/// The chapter's manifests, and those of the transcripts.
+fn files() -> Files {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Files::new();
+    for folder in ["../../static/manifests", "tests/manifests"] {
+        for entry in fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            files.insert(name, fs::read_to_string(&path).unwrap());
+        }
+    }
+    files
+}
+
+fn check(name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let path = folder.join(format!("{name}.txt"));
+    let expected = fs::read_to_string(&path).unwrap();
+    let mut stage = Stage::new();
+    let played = |line: &&str| line.starts_with(['$', '%', '#']) || line.is_empty();
+    // An empty line is played only between commands: the ones that were printed come by themselves.
+    for line in expected.lines().filter(played) {
+        if line.is_empty() {
+            continue;
+        }
+        stage.play(line);
+    }
+    if std::env::var_os("KUBECTL_UPDATE").is_some() {
+        fs::write(&path, &stage.text).unwrap();
+    } else {
+        let difference = stage
+            .text
+            .lines()
+            .zip(expected.lines())
+            .position(|(now, then)| now != then);
+        let at =
+            difference.unwrap_or_else(|| stage.text.lines().count().min(expected.lines().count()));
+        assert_eq!(stage.text, expected, "{name}.txt, line {}", at + 1);
+    }
+}
+
+macro_rules! transcripts {
+    ($($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            check(stringify!($name));
+        })*
+    };
+}
+
+transcripts! {
+    chapter
+    errors
+    files_and_yaml
+    formats
+    changes
+    shell
+}
