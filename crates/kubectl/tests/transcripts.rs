@@ -1,7 +1,7 @@
 //! Transcripts: what is typed, and what is read. `KUBECTL_UPDATE=1 cargo test -p kubectl` writes
 //! down what is printed now; look at the difference before you keep it.
 //!
-//! Lines of a transcript: `$ …` is typed; `% settle` lets everything happen, `% steps N` so many
+//! Lines of a transcript: `$ …` is typed; `% settle` lets everything happen until it is quiet, `% steps N` so many
 //! steps, `% seconds N` so much time, `% ready POD true` turns a readiness switch, `% interrupt`
 //! ends the command that goes on. What is printed to standard error begins with `2> `, a remark with
 //! `* `; `[n]` is an exit code that is not 0, `[…]` a command that goes on.
@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use cluster::object::Kind;
 use cluster::{Cluster, Config, Step, Time};
 use kubectl::{Chunk, Files, Follow, Stream};
 
@@ -67,7 +68,7 @@ impl Stage {
     fn direct(&mut self, direction: &str) {
         let words: Vec<&str> = direction.split(' ').collect();
         match words.as_slice() {
-            ["settle"] => while self.step(Time(u64::MAX)) {},
+            ["settle"] => self.settle(),
             ["steps", count] => {
                 for _ in 0..count.parse().unwrap() {
                     self.step(Time(u64::MAX));
@@ -83,6 +84,19 @@ impl Stage {
             }
             ["interrupt"] => self.follow = None,
             _ => panic!("no such direction: {direction}"),
+        }
+    }
+
+    /// Until nothing but Events and Nodes has changed for a while.
+    fn settle(&mut self) {
+        const QUIET: u64 = 20_000;
+        let mut limit = self.cluster.now() + QUIET;
+        while let Some(step) = self.cluster.step_until(limit) {
+            let kind = step.change.as_ref().map(|change| change.object().kind());
+            if kind.is_some_and(|kind| !matches!(kind, Kind::Event | Kind::Node)) {
+                limit = self.cluster.now() + QUIET;
+            }
+            self.feed(&step);
         }
     }
 
