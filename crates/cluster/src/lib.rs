@@ -503,6 +503,8 @@ impl Cluster {
             Turn::Kubelet { pod_uid, .. } if !self.kubelets.processes().contains_key(pod_uid) => {
                 self.config.kubelet.start_ack_ms
             }
+            // It asks the API server for all pods before it lets a claim go.
+            Turn::ProtectClaim(_) => 5 * WATCH_LATENCY + jitter,
             // One watch brings all of them, in their order.
             Turn::MirrorRecyclerEvent(_) => WATCH_LATENCY,
             _ => WATCH_LATENCY + jitter,

@@ -157,7 +157,21 @@ pub(super) fn events(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
             said.push(line);
         }
     }
+    for said in events.values_mut() {
+        sort_claims(said);
+    }
     events
+}
+
+/// The claims of one pod are created in any order, one after the other.
+fn sort_claims(said: &mut [String]) {
+    let pod = |line: &String| {
+        let (_, claim_and_pod) = line.split_once("create Claim ")?;
+        claim_and_pod.split_once(" Pod ").map(|(_, pod)| pod.to_owned())
+    };
+    for run in said.chunk_by_mut(|a, b| pod(a).is_some() && pod(a) == pod(b)) {
+        run.sort();
+    }
 }
 
 /// The last state of the Endpoints of each Service, by id: what leads where, without the addresses.

@@ -29,6 +29,8 @@ pub(crate) struct Recycler {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
+    /// No pod used the volume when it was released.
+    Free,
     /// The pod was created.
     Scrubbing,
     /// The pod did its work and was deleted.
@@ -67,8 +69,12 @@ impl Recycler {
         let name: Name = volume.metadata.name.as_str().into();
         let pod = api.get::<Pod>(&format!("{POD_PREFIX}{name}")).cloned();
         match (self.underway.get(&name), pod) {
-            (None, None) => self.begin(volume, name, api),
-            (None | Some(Progress::Scrubbing), Some(pod)) => self.watch(volume, name, &pod, api),
+            (Some(Progress::Free), None) => self.begin(volume, name, api),
+            (None, None) => match self.look(volume, api) {
+                true => self.begin(volume, name, api),
+                false => Outcome::nothing(),
+            },
+            (None | Some(Progress::Free | Progress::Scrubbing), Some(pod)) => self.watch(volume, name, &pod, api),
             (Some(Progress::Scrubbing), None) => {
                 self.forget(&name);
                 fail(volume, "Recycle failed: recycler pod was deleted", api)
@@ -78,6 +84,18 @@ impl Recycler {
                 release(volume, name, api)
             }
         }
+    }
+
+    /// Looks whether any pod still uses the volume that is, or is just being, released.
+    pub(crate) fn look(&mut self, volume: &PersistentVolume, api: &mut Api<'_>) -> bool {
+        let users = users(volume, api);
+        if users.is_empty() {
+            self.set(&volume.metadata.name.as_str().into(), Progress::Free);
+            return true;
+        }
+        let message = format!("Volume is used by pods: {}", users.join(","));
+        api.record(&ACTOR, volume, Tone::Normal, "VolumeFailedRecycle", message);
+        false
     }
 
     fn set(&mut self, volume: &Name, progress: Progress) {
@@ -94,12 +112,6 @@ impl Recycler {
             .any(|source| volume.spec.other.contains_key(*source))
         {
             return fail(volume, "No recycler plugin found for the volume!", api);
-        }
-        let users = users(volume, api);
-        if !users.is_empty() {
-            let message = format!("Volume is used by pods: {}", users.join(","));
-            api.record(&ACTOR, volume, Tone::Normal, "VolumeFailedRecycle", message);
-            return Outcome::nothing();
         }
         let pod = pod_for(volume, api.config.version);
         let reason = Reason::RecyclerNeeded {

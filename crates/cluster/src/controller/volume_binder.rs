@@ -72,10 +72,12 @@ pub(crate) fn volume_turn(name: &Name, api: &mut Api<'_>, recycler: &mut Recycle
             reclaim(api, &volume, recycler)
         }
         None => {
+            let policy = volume.spec.persistent_volume_reclaim_policy.as_deref();
+            let goes_on = policy != Some("Recycle") || recycler.look(&volume, api);
             let reason = Reason::ClaimIsGone {
                 volume: name.clone(),
             };
-            set_phase(api, &volume, "Released", reason).again(WRITE_LATENCY)
+            set_phase(api, &volume, "Released", reason).again_if(goes_on, WRITE_LATENCY)
         }
     }
 }
