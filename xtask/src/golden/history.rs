@@ -167,7 +167,9 @@ pub(super) fn events(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
 fn sort_claims(said: &mut [String]) {
     let pod = |line: &String| {
         let (_, claim_and_pod) = line.split_once("create Claim ")?;
-        claim_and_pod.split_once(" Pod ").map(|(_, pod)| pod.to_owned())
+        claim_and_pod
+            .split_once(" Pod ")
+            .map(|(_, pod)| pod.to_owned())
     };
     for run in said.chunk_by_mut(|a, b| pod(a).is_some() && pod(a) == pod(b)) {
         run.sort();

@@ -50,6 +50,7 @@ pub(super) struct RecordedStep {
     #[serde(default)]
     pub(super) effect_seq: Vec<usize>,
     pub(super) cmd: Option<String>,
+    pub(super) stdin: Option<String>,
     pub(super) exit_code: Option<i32>,
     pub(super) pod: Option<String>,
     pub(super) ready: Option<bool>,
@@ -60,6 +61,8 @@ pub(super) struct RecordedStep {
 #[derive(Debug, Deserialize)]
 pub(super) struct Event {
     pub(super) seq: usize,
+    /// Seconds since the recording began.
+    pub(super) t: f64,
     pub(super) r#type: String,
     pub(super) kind: String,
     pub(super) id: String,

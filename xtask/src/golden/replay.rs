@@ -1,6 +1,6 @@
 //! Plays a recording's steps on the simulation, in lock-step with the recorded course of events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use cluster::{Cluster, Patch, Request, Response, Status, Step, Time};
 use kubectl::{Files, Server};
@@ -58,6 +58,11 @@ struct Stage<'a> {
     simulated: Histories,
     recorded: Histories,
     reached: usize,
+    /// Where in the recording the writes of the command at hand that are still to come are, how many
+    /// came already, and when the last one did, in seconds.
+    effects: VecDeque<usize>,
+    effects_done: usize,
+    last_effect: Option<f64>,
     /// When something other than an Event or a Node last changed.
     last_change: Time,
 }
@@ -77,6 +82,9 @@ impl<'a> Stage<'a> {
             simulated: Histories::new(),
             recorded: Histories::new(),
             reached: 0,
+            effects: VecDeque::new(),
+            effects_done: 0,
+            last_effect: None,
             last_change: Time(0),
         };
         for kind in [cluster::object::Kind::Node, cluster::object::Kind::Service] {
@@ -154,7 +162,10 @@ impl<'a> Stage<'a> {
 
     fn command(&mut self, number: usize, step: &RecordedStep) -> Result<(), String> {
         let line = step.cmd.as_deref().unwrap_or_default();
-        let files = self.files.clone();
+        let mut files = self.files.clone();
+        files.extend(step.stdin.iter().map(|text| ("-".to_owned(), text.clone())));
+        self.effects = step.effect_seq.iter().copied().collect();
+        self.effects_done = 0;
         let outcome = kubectl::run(line, &files, self);
         // A command that goes on has done all its writing.
         let exit_code = outcome.exit_code.unwrap_or(0);
@@ -221,6 +232,28 @@ impl<'a> Stage<'a> {
         self.replayed.changes.push(change);
     }
 
+    /// Between two writes of one command as much time passes as it did when it was recorded.
+    fn await_effect(&mut self) {
+        let Some(effect) = self.effects.pop_front() else {
+            return;
+        };
+        let (before, after) = (
+            self.last_effect,
+            self.recording.events.get(effect).map(|e| e.t),
+        );
+        self.last_effect = after;
+        if self.effects_done > 0
+            && let (Some(before), Some(after)) = (before, after)
+        {
+            let limit = self.cluster.now() + ((after - before).max(0.0) * 1000.0) as u64;
+            while let Some(step) = self.cluster.step_until(limit) {
+                self.observe(&step);
+            }
+            self.cluster.wait_until(limit);
+        }
+        self.effects_done += 1;
+    }
+
     /// `rollout restart` writes down the time of day, of which a revision's name is made: the
     /// recorded clock is read instead of the simulation's.
     fn at_the_recorded_time(&self, request: &Request) -> Request {
@@ -283,6 +316,7 @@ impl Server for Stage<'_> {
 
     fn request(&mut self, request: &Request) -> Result<Response, Status> {
         let request = self.at_the_recorded_time(request);
+        self.await_effect();
         let (result, step) = self.cluster.request(&request);
         if let Some(step) = step {
             self.observe(&step);
