@@ -16,6 +16,8 @@ pub(super) struct Recording {
     fake_kubelet: FakeKubelet,
     pub(super) inputs: Inputs,
     pub(super) events: Vec<Event>,
+    #[serde(default)]
+    transcripts: Vec<Transcript>,
     #[serde(rename = "final")]
     pub(super) last: BTreeMap<String, BTreeMap<String, Value>>,
 }
@@ -50,11 +52,17 @@ pub(super) struct RecordedStep {
     #[serde(default)]
     pub(super) effect_seq: Vec<usize>,
     pub(super) cmd: Option<String>,
-    pub(super) stdin: Option<String>,
     pub(super) exit_code: Option<i32>,
     pub(super) pod: Option<String>,
     pub(super) ready: Option<bool>,
     pub(super) quiet: Option<f64>,
+}
+
+/// What was typed, of a command that a step ran.
+#[derive(Debug, Deserialize)]
+struct Transcript {
+    step: Option<usize>,
+    stdin: Option<String>,
 }
 
 /// One change of the store.
@@ -105,6 +113,15 @@ impl Recording {
             local_images: LocalImages::All,
             ..Config::default()
         })
+    }
+
+    /// What was typed into the command of a step.
+    pub(super) fn stdin(&self, step: usize) -> Option<&str> {
+        let typed = self
+            .transcripts
+            .iter()
+            .find(|transcript| transcript.step == Some(step));
+        typed?.stdin.as_deref()
     }
 
     /// Number of the event before which a step took effect.

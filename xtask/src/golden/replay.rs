@@ -163,7 +163,8 @@ impl<'a> Stage<'a> {
     fn command(&mut self, number: usize, step: &RecordedStep) -> Result<(), String> {
         let line = step.cmd.as_deref().unwrap_or_default();
         let mut files = self.files.clone();
-        files.extend(step.stdin.iter().map(|text| ("-".to_owned(), text.clone())));
+        let stdin = self.recording.stdin(number);
+        files.extend(stdin.map(|text| ("-".to_owned(), text.to_owned())));
         self.effects = step.effect_seq.iter().copied().collect();
         self.effects_done = 0;
         let outcome = kubectl::run(line, &files, self);
