@@ -123,8 +123,11 @@ function listen(page) {
   return heard;
 }
 
-/** Keeps a picture of the page in e2e/artifacts/, to be looked at. */
+/** Keeps a picture of the page in e2e/artifacts/, to be looked at; what moves has come to rest in it. */
 export async function screenshot(page, name) {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations()
+    .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+    .map(animation => animation.finished)));
   await mkdir(artifacts, { recursive: true });
   const path = join(artifacts, `${name}.png`);
   await page.screenshot({ path, fullPage: true });

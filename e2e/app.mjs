@@ -1,0 +1,126 @@
+// The app, as a reader uses it: what is on the page, and what can be done. Every selector of the tests is here.
+
+import assert from 'node:assert/strict';
+import { visit } from './browser.mjs';
+
+export const LESSONS = ['ordered-creation', 'scale-down-and-up', 'same-identity'];
+export const LANGUAGES = ['en', 'zh'];
+
+/** Opens a lesson and waits until it is there. `options` are those of `visit`. */
+export function open(t, { lesson = 'ordered-creation', lang = 'en', ...options }, body) {
+  return visit(t, { query: `?lesson=${lesson}&lang=${lang}`, ...options }, async (page, site) => {
+    await lessonShown(page, lesson);
+    await body(page, site);
+  });
+}
+
+/** Waits until a lesson is on the page. */
+export const lessonShown = (page, lesson) => page.waitForSelector(`#lesson[data-lesson="${lesson}"]`);
+
+/** What the page says of itself. */
+export const status = page => page.evaluate(() => {
+  const { frame, frames, playing, rest, branch } = document.querySelector('[data-app]').dataset;
+  const { lesson, beat, beatState } = document.querySelector('#lesson').dataset;
+  return { frame: +frame, frames: +frames, playing: playing === 'true', rest: rest === 'true', branch, lesson, beat, beatState };
+});
+
+/** State by name of everything of a kind on the stage: `pod`, `claim`, `volume`. */
+export const states = (page, kind) => page.evaluate(kind => Object.fromEntries(
+  [...document.querySelectorAll(`#stage [data-${kind}][data-state]`)].map(({ dataset }) => [dataset[kind], dataset.state]),
+), kind);
+
+/** Brings the beat to its end, playing if it has to, and gives its id. */
+export async function finishBeat(page) {
+  // Looked at and clicked in one go: the beat may come to its end by itself at any time.
+  const press = () => page.evaluate(() => {
+    const { beatState } = document.querySelector('#lesson').dataset;
+    if (beatState !== 'done') document.querySelector('#next-beat').click();
+    return beatState;
+  });
+  for (let attempt = 0; await press() !== 'done'; attempt++) {
+    assert.ok(attempt < 10, 'the beat comes to its end');
+    await page.waitForTimeout(20);
+  }
+  return (await status(page)).beat;
+}
+
+/** From a finished beat to the next one. */
+export async function nextBeat(page) {
+  const { beat } = await status(page);
+  await page.click('#next-beat');
+  await page.waitForFunction(beat => document.querySelector('#lesson').dataset.beat !== beat, beat);
+}
+
+/** Plays beats until the one with this id is over; without an id, to the end of the lesson. Gives their ids. */
+export async function playTo(page, last) {
+  const played = [];
+  for (;;) {
+    played.push(await finishBeat(page));
+    const atLast = await page.locator('#lesson .progress li:last-child [aria-current]').count() === 1;
+    if (atLast || played.at(-1) === last) break;
+    await nextBeat(page);
+  }
+  assert.ok(!last || played.at(-1) === last, `there is no beat ${last}`);
+  return played;
+}
+
+/** Waits until nothing is left to happen, at the highest speed. */
+export async function untilRest(page) {
+  await page.selectOption('#speed', '8');
+  if (!(await status(page)).playing && !(await status(page)).rest) await page.click('#play');
+  // A beat that comes to its end stops the film.
+  await page.waitForFunction(() => {
+    const { playing, rest } = document.querySelector('[data-app]').dataset;
+    if (playing === 'false' && rest === 'false') document.querySelector('#play').click();
+    return rest === 'true';
+  }, null, { timeout: 20_000, polling: 50 });
+}
+
+/** Types a command and gives what it printed at once: `{ stdout, stderr, note }`. */
+export async function type(page, command) {
+  const before = await page.locator('#terminal-log > li').count();
+  await page.fill('#terminal-input', command);
+  await page.press('#terminal-input', 'Enter');
+  await page.waitForFunction(before => document.querySelectorAll('#terminal-log > li').length > before, before);
+  return printed(page);
+}
+
+/** What the last command printed: `{ command, stdout, stderr, note }`. */
+export const printed = page => page.evaluate(() => {
+  const entry = document.querySelector('#terminal-log > li:last-child');
+  const text = stream => [...entry.querySelectorAll(`[data-stream=${stream}]`)].map(part => {
+    const copy = part.cloneNode(true);
+    copy.querySelectorAll('.unseen').forEach(hidden => hidden.remove());
+    return copy.textContent;
+  }).join('\n');
+  return { command: entry.dataset.command, stdout: text('stdout'), stderr: text('stderr'), note: text('note') };
+});
+
+/** Rows of a table as kubectl prints it, as objects by column. */
+export function table(text) {
+  const [header, ...rows] = text.trimEnd().split('\n').map(line => line.split(/ {2,}/));
+  return rows.map(row => Object.fromEntries(header.map((column, index) => [column, row[index]])));
+}
+
+/** Steps with a button until something is true of the pods' states; gives the number of steps. */
+export async function stepUntil(page, button, holds) {
+  for (let steps = 0; steps < 200; steps++) {
+    if (holds(await states(page, 'pod'))) return steps;
+    const { frame } = await status(page);
+    await page.click(button);
+    await page.waitForFunction(frame => document.querySelector('[data-app]').dataset.frame !== frame, String(frame));
+  }
+  return assert.fail('it never came true');
+}
+
+/** Notes the pods of every frame from now on; the function it gives returns the notes. */
+export async function notePods(page) {
+  await page.evaluate(() => {
+    const app = document.querySelector('[data-app]');
+    const note = () => Object.fromEntries([...document.querySelectorAll('#stage [data-pod][data-state]')]
+      .map(({ dataset }) => [dataset.pod, dataset.state]));
+    globalThis.notes = [note()];
+    new MutationObserver(() => globalThis.notes.push(note())).observe(app, { attributeFilter: ['data-frame'] });
+  });
+  return () => page.evaluate(() => globalThis.notes);
+}

@@ -1,0 +1,136 @@
+// The lessons, played: what a reader sees is what a StatefulSet does.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import {
+  LANGUAGES, LESSONS, finishBeat, lessonShown, nextBeat, notePods, open, playTo, states, status, stepUntil, table, type, untilRest,
+} from './app.mjs';
+import { closeBrowser, screenshot } from './browser.mjs';
+
+after(closeBrowser);
+
+const ZERO = 'demo-statefulset-0';
+const ONE = 'demo-statefulset-1';
+
+for (const lang of LANGUAGES) {
+  test(`demo-statefulset-1 comes only when demo-statefulset-0 is ready, and scaling brings a third (${lang})`, t =>
+    open(t, { lang }, async page => {
+      const notes = await notePods(page);
+      await page.selectOption('#speed', '8');
+      // The first three beats at once, then as a film.
+      await playTo(page, 'claim');
+      await page.click('#next-beat');
+      for (const beat of ['pod-0', 'waiting', 'ready-0', 'pod-1', 'both']) {
+        await page.waitForSelector(`#lesson[data-beat="${beat}"][data-beat-state=done]`, { timeout: 20_000 });
+        assert.equal((await status(page)).playing, false, 'the film stops at the end of a beat');
+        await screenshot(page, `ordered-creation-${beat}-${lang}`);
+        if (beat !== 'both') await page.click('#next-beat');
+      }
+      const seen = await notes();
+      assert.ok(seen.some(pods => ZERO in pods && pods[ZERO] !== 'Ready'), 'pod 0 was seen before it was ready');
+      assert.ok(seen.some(pods => pods[ZERO] === 'Ready' && !(ONE in pods)), 'pod 0 was seen ready without pod 1');
+      assert.ok(seen.some(pods => ONE in pods && pods[ONE] !== 'Ready'), 'pod 1 was seen before it was ready');
+      for (const pods of seen) assert.ok(!(ONE in pods) || pods[ZERO] === 'Ready', JSON.stringify(pods));
+
+      const back = await stepUntil(page, '#step-back', pods => !(ONE in pods));
+      assert.ok(back > 0, 'it was there');
+      assert.deepEqual(await states(page, 'pod'), { [ZERO]: 'Ready' });
+      const forward = await stepUntil(page, '#step-forward', pods => pods[ONE] === 'Ready');
+      assert.ok(forward > 0 && forward <= back, `${back} steps back, ${forward} forward`);
+
+      await page.click('#to-end');
+      const { stdout } = await type(page, 'kubectl scale sts demo-statefulset --replicas=3');
+      assert.equal(stdout.trim(), 'statefulset.apps/demo-statefulset scaled');
+      await untilRest(page);
+      const answer = await type(page, 'kubectl get pods');
+      const rows = table(answer.stdout).map(({ NAME, READY, STATUS, RESTARTS }) => [NAME, READY, STATUS, RESTARTS]);
+      assert.deepEqual(rows, [0, 1, 2].map(ordinal => [`demo-statefulset-${ordinal}`, '1/1', 'Running', '0']));
+      await screenshot(page, `scaled-to-three-${lang}`);
+    }));
+
+  for (const lesson of LESSONS) {
+    test(`${lesson} can be played to its end (${lang})`, t => open(t, { lesson, lang }, async page => {
+      const titles = new Set();
+      const beats = await page.locator('#lesson .progress li').count();
+      assert.ok(beats >= 4, `${beats} beats`);
+      for (let number = 1; number <= beats; number++) {
+        const beat = await finishBeat(page);
+        titles.add(await page.innerText('#lesson h3'));
+        assert.notEqual((await page.innerText('#lesson .prose')).trim(), '', `${beat} is explained`);
+        await screenshot(page, `${lesson}-${number}-${beat}-${lang}`);
+        if (number < beats) await nextBeat(page);
+      }
+      assert.equal(titles.size, beats, 'each beat has a title of its own');
+      const text = await page.innerText('#lesson');
+      assert.equal(/[\u4e00-\u9fff]/.test(text), lang === 'zh', 'the text is in its language');
+    }));
+  }
+}
+
+test('scaling down takes the highest ordinal first and keeps the claims, and scaling up finds them again', t =>
+  open(t, { lesson: 'scale-down-and-up' }, async page => {
+    await playTo(page, 'three');
+    const claims = await states(page, 'claim');
+    const volumes = await states(page, 'volume');
+    assert.deepEqual(Object.values(claims), ['Bound', 'Bound', 'Bound']);
+    await nextBeat(page);
+    await finishBeat(page);
+    assert.deepEqual(await states(page, 'pod'), { [ZERO]: 'Ready', [ONE]: 'Ready', 'demo-statefulset-2': 'Terminating' });
+    await nextBeat(page);
+    assert.ok((await playTo(page, 'claims-kept')).includes('next'));
+    assert.deepEqual(Object.keys(await states(page, 'pod')), [ZERO]);
+    assert.deepEqual(await states(page, 'claim'), claims);
+    await nextBeat(page);
+    await playTo(page);
+    assert.deepEqual(Object.values(await states(page, 'pod')), ['Ready', 'Ready', 'Ready']);
+    assert.deepEqual([await states(page, 'claim'), await states(page, 'volume')], [claims, volumes]);
+  }));
+
+test('a deleted pod comes back with its name, its claim and its directory', t =>
+  open(t, { lesson: 'same-identity' }, async page => {
+    const yaml = async (kind, name) => {
+      await page.click(`#stage [data-${kind}="${name}"]`);
+      await page.waitForSelector(`#inspector[data-name="${name}"]`);
+      return page.innerText('#yaml');
+    };
+    const identity = async () => {
+      const pod = await yaml('pod', ZERO);
+      const claim = await yaml('claim', `data-${ZERO}`);
+      const [, volumeName] = claim.match(/volumeName: (\S+)/);
+      const volume = await yaml('volume', volumeName);
+      await page.click('#inspector-close');
+      return {
+        uid: pod.match(/^ {2}uid: (\S+)/m)[1],
+        kept: [pod.match(/hostname: (\S+)/)[1], pod.match(/claimName: (\S+)/)[1], volumeName, volume.match(/path: (\S+)/)[1]],
+      };
+    };
+    await finishBeat(page);
+    const before = await identity();
+    await nextBeat(page);
+    await playTo(page);
+    const after = await identity();
+    assert.notEqual(after.uid, before.uid, 'it is another pod');
+    assert.deepEqual(after.kept, before.kept);
+  }));
+
+test('the table of contents opens each lesson', t => open(t, {}, async page => {
+  for (const lesson of [...LESSONS].reverse()) {
+    if (!(await page.isVisible(`[data-open="${lesson}"]`))) await page.click('#contents summary');
+    await page.click(`[data-open="${lesson}"]`);
+    await lessonShown(page, lesson);
+  }
+}));
+
+test('acting in the past begins a branch and keeps the old one', t => open(t, {}, async page => {
+  await playTo(page);
+  await stepUntil(page, '#step-back', pods => !(ONE in pods));
+  const { branch } = await status(page);
+  await type(page, 'kubectl scale sts demo-statefulset --replicas=1');
+  await untilRest(page);
+  assert.notEqual((await status(page)).branch, branch);
+  assert.deepEqual(await states(page, 'pod'), { [ZERO]: 'Ready' });
+  await screenshot(page, 'fork');
+  await page.selectOption('#branches', '0');
+  await page.click('#to-end');
+  assert.deepEqual(await states(page, 'pod'), { [ZERO]: 'Ready', [ONE]: 'Ready' });
+}));
