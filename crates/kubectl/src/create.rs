@@ -110,11 +110,6 @@ pub(crate) fn written(
 }
 
 pub(crate) fn create(args: &Args, session: &mut Session<'_>) -> Done {
-    if let Some(kind) = args.words.first().filter(|_| !args.given("filename")) {
-        return Err(Problem::note(Note::CommandNotSimulated {
-            command: format!("kubectl create {kind}"),
-        }));
-    }
     each(args, session, "create", |manifest, options, session| {
         let mut object = manifest.value.clone();
         if args.switch("save-config") {

@@ -25,6 +25,8 @@ pub(crate) struct Manifest {
     pub(crate) value: Value,
     /// Where it stands.
     node: Rc<Node>,
+    /// A character in the file that may be the reason for a refusal.
+    suspicion: Option<Note>,
 }
 
 /// The longest text that is read, in bytes.
@@ -120,6 +122,11 @@ fn load_text(
     }
     let stream = yaml::read(text);
     let source: Rc<str> = source.into();
+    let suspicion = wide_character(&source, text);
+    let suspicious = |problem: Problem| match &suspicion {
+        Some(note) => problem.with(note.clone()),
+        None => problem,
+    };
     for document in stream.documents {
         for (key, position) in document.duplicates {
             session.output.note(Note::DuplicateKey {
@@ -137,13 +144,16 @@ fn load_text(
                 file: source.to_string(),
                 position: document.root.position,
             };
-            session.complain(wide(Problem::plain(validating).with(place), &source, text));
+            session.complain(suspicious(Problem::plain(validating).with(place)));
             return;
         }
         for (value, node) in flattened(value, document.root) {
             match manifest(&source, value, node, args) {
-                Ok(manifest) => manifests.push(manifest),
-                Err(problem) => session.complain(wide(problem, &source, text)),
+                Ok(manifest) => manifests.push(Manifest {
+                    suspicion: suspicion.clone(),
+                    ..manifest
+                }),
+                Err(problem) => session.complain(suspicious(problem)),
             }
         }
     }
@@ -163,7 +173,7 @@ fn load_text(
                 position,
             });
         }
-        session.complain(wide(problem, &source, text));
+        session.complain(suspicious(problem));
     }
 }
 
@@ -232,8 +242,10 @@ fn manifest(
     }
     let Some(known) = Kind::from_api(&api_version, &kind) else {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        if resource::is_real(&kind, group) {
-            return Err(Problem::note(Note::KindNotSimulated { kind }));
+        if let Some(plural) = resource::real_plural(&kind, group) {
+            return Err(Problem::note(Note::KindNotSimulated {
+                kind: plural.to_owned(),
+            }));
         }
         let problem = Problem::plain(format!(
             "resource mapping not found for name: \"{name}\" namespace: \"{namespace}\" from \"{source}\": no matches for kind \"{kind}\" in version \"{api_version}\"\nensure CRDs are installed first"
@@ -255,6 +267,7 @@ fn manifest(
         name,
         value,
         node: Rc::new(node),
+        suspicion: None,
     })
 }
 
@@ -322,6 +335,7 @@ impl Manifest {
                 problem = problem.with(note);
             }
         }
+        problem.notes.extend(self.suspicion.clone());
         problem
     }
 
@@ -339,8 +353,8 @@ fn place_of(source: &str, node: &Node, field: &str) -> Note {
     }
 }
 
-/// Adds a remark if the text has a character of a Chinese keyboard outside quotes and comments.
-fn wide(problem: Problem, source: &str, text: &str) -> Problem {
+/// The first character of a Chinese keyboard outside quotes and comments.
+fn wide_character(source: &str, text: &str) -> Option<Note> {
     for (number, line) in text.lines().enumerate() {
         let mut quote = None;
         let mut before = ' ';
@@ -352,7 +366,7 @@ fn wide(problem: Problem, source: &str, text: &str) -> Problem {
                 (None, '#') if before.is_whitespace() => break,
                 (None, _) => {
                     if let Some(wanted) = narrow(letter) {
-                        return problem.with(Note::WideCharacter {
+                        return Some(Note::WideCharacter {
                             file: source.to_owned(),
                             position: yaml::Position {
                                 line: number + 1,
@@ -367,7 +381,7 @@ fn wide(problem: Problem, source: &str, text: &str) -> Problem {
             before = letter;
         }
     }
-    problem
+    None
 }
 
 /// The ASCII character that was meant.

@@ -96,11 +96,11 @@ const REAL_KINDS: &[(&str, &str, &str, &str)] = &[
 /// The kinds of `all`, in the order in which kubectl asks for them.
 const ALL_CATEGORY: &[&str] = &["Pod", "Service", "ReplicaSet", "StatefulSet"];
 
-/// Whether Kubernetes has a kind of this name and group, simulated or not.
-pub(crate) fn is_real(kind: &str, group: &str) -> bool {
-    REAL_KINDS
-        .iter()
-        .any(|real| real.2 == kind && real.3 == group)
+/// The plural of a kind that Kubernetes has and the simulation may not.
+pub(crate) fn real_plural(kind: &str, group: &str) -> Option<&'static str> {
+    let mut real = REAL_KINDS.iter();
+    real.find(|real| real.2 == kind && real.3 == group)
+        .map(|real| real.0)
 }
 
 /// The kind that a word names: plural, singular, short, with or without its group.

@@ -137,6 +137,12 @@ fn kubectl(words: &[String], mut session: Session<'_>) -> Outcome {
         session.out(&help::of(verb.name).unwrap_or_default());
         return session.finish(Ok(None));
     }
+    // `create deployment …` has flags of its own.
+    let words = rest.iter().position(|word| !word.starts_with('-'));
+    if verb.name == "create" && words == Some(0) {
+        let command = format!("kubectl create {}", rest[0]);
+        return session.finish(Err(Problem::note(Note::CommandNotSimulated { command })));
+    }
     let done = args::parse(verb, &rest).and_then(|args: Args| (verb.run)(&args, &mut session));
     session.finish(done)
 }

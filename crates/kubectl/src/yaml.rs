@@ -343,6 +343,15 @@ impl Builder<'_> {
 
     fn scan_fault(&self, error: &ScanError) -> Fault {
         let mut position = self.position(*error.marker());
+        let lines = self.source.matches('\n').count() + 1;
+        if position.line > self.lines_before + lines {
+            // The parser ends every text with a newline of its own.
+            let last = self.source.lines().last().unwrap_or_default();
+            position = Position {
+                line: self.lines_before + lines,
+                column: last.chars().count() + 1,
+            };
+        }
         let line = Position {
             column: 1,
             ..position
@@ -358,8 +367,8 @@ impl Builder<'_> {
         });
         let scanned = fault::Scanned {
             info: error.info(),
-            line: error.marker().line(),
-            lines: self.source.matches('\n').count() + 1,
+            line: position.line - self.lines_before,
+            lines,
             alias: self.name_at(position),
         };
         scanned.fault(position, unclosed)
