@@ -125,6 +125,7 @@ fn reason(reason: StatusReason) -> &'static str {
         StatusReason::Invalid => "Invalid",
         StatusReason::MethodNotAllowed => "MethodNotAllowed",
         StatusReason::NotFound => "NotFound",
+        StatusReason::ServerTimeout => "ServerTimeout",
         StatusReason::ServiceUnavailable => "ServiceUnavailable",
     }
 }

@@ -65,7 +65,8 @@ pub(super) fn add(histories: &mut Histories, change: &Change) -> bool {
 
 /// The order in which the pods of each owner were added, marked and deleted. Pods that go one right
 /// after the other do so by chance, as each goes when its own kubelet has stopped it; so do marks
-/// once the owner is gone, for which the garbage collector has no order. Such a run is sorted.
+/// once the owner is gone, for which the garbage collector has no order; and whatever becomes of a
+/// ReplicaSet's pods, which are handled in parallel. Such a run is sorted.
 pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
     let mut orders: BTreeMap<String, Vec<(&'static str, String)>> = BTreeMap::new();
     let mut marked: BTreeSet<&str> = BTreeSet::new();
@@ -87,7 +88,9 @@ pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
         };
         let order = orders.entry(owner.to_owned()).or_default();
         order.push((what, change.id.clone()));
-        let by_chance = what == "deleted" || (what == "marked" && ownerless.contains(owner));
+        let by_chance = what == "deleted"
+            || owner.starts_with("rs/")
+            || (what == "marked" && ownerless.contains(owner));
         if by_chance {
             let run = order
                 .iter()
@@ -155,6 +158,10 @@ pub(super) fn events(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
         );
         if !said.contains(&line) {
             said.push(line);
+        }
+        // A ReplicaSet's pods come and go in parallel.
+        if text("source") == "replicaset-controller" {
+            said.sort();
         }
     }
     for said in events.values_mut() {

@@ -17,6 +17,8 @@ pub(super) struct Ids {
     /// Incarnations so far, by short kind and name.
     counts: BTreeMap<String, usize>,
     by_uid: BTreeMap<String, String>,
+    /// What recordings call the random names, by the names themselves.
+    generated: BTreeMap<String, String>,
 }
 
 impl Ids {
@@ -25,12 +27,46 @@ impl Ids {
         if let Some(id) = self.by_uid.get(object.uid()) {
             return id.clone();
         }
-        let name = format!("{}/{}", short(object.kind()), object.name());
+        let name = self.name(object);
+        let name = format!("{}/{name}", short(object.kind()));
         let count = self.counts.entry(name.clone()).or_default();
         *count += 1;
         let id = format!("{name}#{count}");
         self.by_uid.insert(object.uid().to_owned(), id.clone());
         id
+    }
+
+    /// The object's name; if it is random, with its number in order of creation instead, such as
+    /// `rs-~1`.
+    fn name(&mut self, object: &Object) -> String {
+        let metadata = object.metadata();
+        let random = metadata
+            .controller()
+            .is_some_and(|owner| owner.kind == "ReplicaSet");
+        let Some(base) = metadata.generate_name.as_ref().filter(|_| random) else {
+            return metadata.name.clone();
+        };
+        let count = self.counts.entry(base.clone()).or_default();
+        *count += 1;
+        let name = format!("{base}~{count}");
+        self.generated.insert(metadata.name.clone(), name.clone());
+        name
+    }
+
+    /// The text with random names as recordings call them.
+    fn without_random_names(&self, text: &str) -> String {
+        let names = self.generated.iter();
+        names.fold(text.to_owned(), |text, (random, name)| {
+            text.replace(random, name)
+        })
+    }
+
+    /// The random name that a recording calls so, such as `rs-~1`.
+    pub(super) fn random_name(&self, name: &str) -> Option<&str> {
+        let mut names = self.generated.iter();
+        names
+            .find(|(_, known)| *known == name)
+            .map(|(random, _)| random.as_str())
     }
 
     fn of_uid(&self, uid: &str) -> Value {
@@ -343,7 +379,7 @@ fn project_event(event: &Event, ids: &Ids) -> Value {
     json!({
         "reason": event.reason,
         "type": event.r#type,
-        "message": event.message,
+        "message": ids.without_random_names(&event.message),
         "source": event.source.component,
         "count": event.count,
         "objectId": ids.of_uid(about.uid.as_deref().unwrap_or_default()),

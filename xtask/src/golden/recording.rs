@@ -20,6 +20,9 @@ pub(super) struct Recording {
     transcripts: Vec<Transcript>,
     #[serde(rename = "final")]
     pub(super) last: BTreeMap<String, BTreeMap<String, Value>>,
+    /// The random names that commands have, by what the rest of the recording calls them.
+    #[serde(default)]
+    pub(super) generated_names: BTreeMap<String, String>,
 }
 
 /// The delays of the recorder's kubelets, in seconds.

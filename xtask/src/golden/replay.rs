@@ -149,8 +149,8 @@ impl<'a> Stage<'a> {
         match step.op.as_str() {
             "kubectl" => self.command(number, step),
             "readiness" => {
-                let pod = step.pod.as_deref().unwrap_or_default();
-                if let Some(step) = self.cluster.switch_readiness(pod, step.ready == Some(true)) {
+                let pod = self.with_own_names(step.pod.as_deref().unwrap_or_default());
+                if let Some(step) = self.cluster.switch_readiness(&pod, step.ready == Some(true)) {
                     self.observe(&step);
                 }
                 Ok(())
@@ -161,7 +161,7 @@ impl<'a> Stage<'a> {
     }
 
     fn command(&mut self, number: usize, step: &RecordedStep) -> Result<(), String> {
-        let line = step.cmd.as_deref().unwrap_or_default();
+        let line = &self.with_own_names(step.cmd.as_deref().unwrap_or_default());
         let mut files = self.files.clone();
         let stdin = self.recording.stdin(number);
         files.extend(stdin.map(|text| ("-".to_owned(), text.to_owned())));
@@ -183,6 +183,17 @@ impl<'a> Stage<'a> {
             ));
         }
         Ok(())
+    }
+
+    /// The text with the simulation's random names instead of the recorded ones.
+    fn with_own_names(&self, text: &str) -> String {
+        let names = self.recording.generated_names.iter();
+        names.fold(text.to_owned(), |text, (name, recorded)| {
+            match self.ids.random_name(name) {
+                Some(own) => text.replace(recorded, own),
+                None => text,
+            }
+        })
     }
 
     fn observe(&mut self, step: &Step) {

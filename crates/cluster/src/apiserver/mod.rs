@@ -218,7 +218,11 @@ impl Api<'_> {
             return Err(Status::invalid(T::KIND, object.name(), causes));
         }
         if self.store.get::<T>(object.name()).is_some() {
-            return Err(Status::already_exists(T::KIND, object.name()));
+            let name = object.name();
+            return Err(match object.metadata().generate_name {
+                Some(_) => Status::no_name_generated(T::KIND, name, self.config.version),
+                None => Status::already_exists(T::KIND, name),
+            });
         }
         let metadata = object.metadata_mut();
         metadata.uid = self.random.uuid();

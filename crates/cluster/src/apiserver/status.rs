@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::Version;
 use crate::object::Kind;
 
 /// A refusal: meta/v1 Status with `status: Failure`.
@@ -34,6 +35,7 @@ pub enum StatusReason {
     Invalid,
     MethodNotAllowed,
     NotFound,
+    ServerTimeout,
     ServiceUnavailable,
 }
 
@@ -52,6 +54,27 @@ impl Status {
             StatusReason::AlreadyExists,
             "already exists",
         )
+    }
+
+    /// The name is taken, and the object came with a `generateName`, as pods of a StatefulSet do:
+    /// 409 today, 500 before v1.22 (`CheckGeneratedNameError`).
+    pub fn no_name_generated(kind: Kind, name: &str, version: Version) -> Status {
+        if version >= Version::V1_22 {
+            let why =
+                "already exists, the server was not able to generate a unique name for the object";
+            return Status::about(kind, name, 409, StatusReason::AlreadyExists, why);
+        }
+        Status {
+            code: 500,
+            reason: StatusReason::ServerTimeout,
+            message: format!(
+                "The POST operation against {} could not be completed at this time, please try again.",
+                kind.name()
+            ),
+            kind: Some(kind),
+            name: name.to_owned(),
+            causes: Vec::new(),
+        }
     }
 
     /// 409: the object is no longer the one the caller looked at.
