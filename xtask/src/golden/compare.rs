@@ -4,7 +4,8 @@
 //!    addresses, which of several equal volumes, and the uids and virtual IPs that the recorder left out;
 //! 2. for each pod the sequence of its life (present, deleting, deleted) with its STATUS and READY
 //!    columns; for each claim and volume the sequence of its phases;
-//! 3. the order in which the pods of one owner were added, marked for deletion and deleted;
+//! 3. the order in which the pods of one owner were added, marked for deletion and deleted, chance aside
+//!    ([`history::order`]);
 //! 4. the status of every StatefulSet and what all Endpoints lead to, whenever a `settle` step ended;
 //! 5. the events that each component recorded about each object, in order, repeats left out; but for those
 //!    that come by chance ([`history::events`]).

@@ -138,6 +138,9 @@ const RACY_REASONS: [&str; 3] = [
     "FailedToUpdateEndpointSlices",
 ];
 
+/// Reasons of what kubelets say about an image that they don't have.
+const IMAGE_REASONS: [&str; 4] = ["BackOff", "ErrImageNeverPull", "Failed", "Pulling"];
+
 /// What each component said about each object, in order, repeats left out; by `id, component`.
 pub(super) fn events(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
     let mut events: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -149,13 +152,18 @@ pub(super) fn events(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
         let said = events
             .entry(format!("{}, {}", text("objectId"), text("source")))
             .or_default();
-        let part = change.obj["fieldPath"].as_str().unwrap_or("-");
-        let line = format!(
-            "{} {} {part} {}",
-            text("type"),
-            text("reason"),
-            text("message")
-        );
+        let reason = text("reason");
+        let mut part = change.obj["fieldPath"].as_str().unwrap_or("-");
+        let mut message = text("message");
+        // The recorder's kubelets don't say which container lacks its image, and have no container
+        // runtime whose words could be compared.
+        if text("source") == "kubelet" && IMAGE_REASONS.contains(&reason) {
+            part = "-";
+            if message.starts_with("Failed to pull image") {
+                message = message.split("\": ").next().unwrap_or_default();
+            }
+        }
+        let line = format!("{} {reason} {part} {message}", text("type"));
         if !said.contains(&line) {
             said.push(line);
         }

@@ -150,7 +150,10 @@ impl<'a> Stage<'a> {
             "kubectl" => self.command(number, step),
             "readiness" => {
                 let pod = self.with_own_names(step.pod.as_deref().unwrap_or_default());
-                if let Some(step) = self.cluster.switch_readiness(&pod, step.ready == Some(true)) {
+                if let Some(step) = self
+                    .cluster
+                    .switch_readiness(&pod, step.ready == Some(true))
+                {
                     self.observe(&step);
                 }
                 Ok(())

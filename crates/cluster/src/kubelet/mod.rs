@@ -302,7 +302,7 @@ impl Worker<'_, '_> {
         for container in &pod.spec.containers {
             self.record_start(pod, container);
         }
-        let ip = self.new_address();
+        let ip = self.address_of(pod);
         let containers = pod.spec.containers.iter();
         let runs: Vec<Run> = containers
             .map(|container| Run::new(&container.name, &container.image, now))
@@ -324,6 +324,12 @@ impl Worker<'_, '_> {
             .again_if(ends.is_some(), ends.unwrap_or_default()),
             Err(_) => Outcome::nothing(),
         }
+    }
+
+    /// A pod keeps its address, which it gets before its images are pulled.
+    fn address_of(&mut self, pod: &Pod) -> String {
+        let address = pod.status.pod_ip.clone();
+        address.unwrap_or_else(|| self.new_address())
     }
 
     /// Addresses count up over the whole cluster and are never used again.
@@ -374,11 +380,16 @@ impl Worker<'_, '_> {
     ) -> (&'static str, String) {
         let image = &container.image;
         let (reason, message) = match never {
-            true => (
-                "ErrImageNeverPull",
-                format!("Container image \"{image}\" is not present with pull policy of Never"),
-            ),
+            true => {
+                let why =
+                    format!("Container image \"{image}\" is not present with pull policy of Never");
+                let reason = "ErrImageNeverPull";
+                self.record(pod, container, Tone::Warning, reason, why.clone());
+                (reason, why)
+            }
             false => {
+                let pulling = format!("Pulling image \"{image}\"");
+                self.record(pod, container, Tone::Normal, "Pulling", pulling);
                 let failed = format!("Failed to pull image \"{image}\": not found");
                 self.record(pod, container, Tone::Warning, "Failed", failed.clone());
                 ("ErrImagePull", failed)
@@ -412,13 +423,18 @@ impl Worker<'_, '_> {
         container: &Container,
     ) -> Outcome {
         let image = &container.image;
+        let ip = self.address_of(pod);
+        let (now, version) = (self.api.now, self.api.config.version);
         let written = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
+            pod.status.pod_ip = Some(ip.clone());
+            pod.status.pod_ips = vec![PodIp { ip }];
             for status in &mut pod.status.container_statuses {
                 if status.name == container.name {
                     status.image.clone_from(image);
                     status.state = waiting(reason, Some(message));
                 }
             }
+            set_conditions(pod, version, now);
         });
         match written {
             Ok(pod) => Outcome::because(Reason::ImageTrouble {
