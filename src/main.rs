@@ -36,6 +36,8 @@ mod stage;
 mod state;
 mod store;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod timeline_bar;
 
 fn main() {

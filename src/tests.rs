@@ -1,0 +1,175 @@
+//! What the tests of several modules need, and the test that no message can make the page stop.
+
+use lesson::{Beat, Lesson, Until};
+
+use crate::locale::Lang;
+use crate::state::{Msg, Settings, State};
+
+/// A lesson in three beats, over the chapter's own manifests.
+pub(crate) fn lesson() -> Lesson {
+    let beat = |id: &str, run: Option<&str>, until: Until| Beat {
+        id: id.to_owned(),
+        title: id.to_owned(),
+        text: String::new(),
+        run: run.map(str::to_owned),
+        until,
+    };
+    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let volumes = include_str!("../static/manifests/demo-statefulset-persistent-volume.yaml");
+    let set = include_str!("../static/manifests/demo-statefulset.yaml");
+    Lesson {
+        id: "test".to_owned(),
+        lang: "en".to_owned(),
+        title: "Test".to_owned(),
+        intro: String::new(),
+        seed: 1,
+        nodes: 3,
+        files: [file("volumes.yaml", volumes), file("set.yaml", set)].into(),
+        setup: Vec::new(),
+        beats: vec![
+            beat(
+                "volumes",
+                Some("kubectl create -f volumes.yaml"),
+                Until::Settled,
+            ),
+            beat(
+                "set",
+                Some("kubectl create -f set.yaml"),
+                Until::PodExists("demo-statefulset-0".to_owned()),
+            ),
+            beat("ready", None, Until::Settled),
+        ],
+    }
+}
+
+fn started() -> State {
+    let (mut state, _) = State::new(Settings {
+        lesson: Some("test".to_owned()),
+        ..Settings::default()
+    });
+    state.update(Msg::Lesson(
+        "test".to_owned(),
+        Lang::En,
+        Ok(Box::new(lesson())),
+    ));
+    state
+}
+
+#[test]
+fn next_leads_through_the_lesson() {
+    let mut state = started();
+    let mut presses = 0;
+    loop {
+        let run = state.run.as_ref().expect("the lesson is there");
+        let over = run.beat() == 2 && run.beat_state() == crate::run::BeatState::Done;
+        if over {
+            break;
+        }
+        state.update(Msg::NextBeat);
+        presses += 1;
+        assert!(presses < 20, "it never ends");
+    }
+    assert!(!state.playing);
+}
+
+#[test]
+fn another_language_changes_only_the_words() {
+    let mut state = started();
+    state.update(Msg::NextBeat);
+    let before = state.run.as_ref().map(|run| run.save());
+    let effects = state.update(Msg::Lang(Lang::Zh));
+    assert!(effects.contains(&crate::state::Effect::FetchLesson(
+        "test".to_owned(),
+        Lang::Zh
+    )));
+    let translated = Lesson {
+        title: "测试".to_owned(),
+        ..lesson()
+    };
+    state.update(Msg::Lesson(
+        "test".to_owned(),
+        Lang::Zh,
+        Ok(Box::new(translated)),
+    ));
+    assert_eq!(state.run.as_ref().map(|run| run.save()), before);
+    assert_eq!(
+        state.lesson.as_ref().map(|lesson| lesson.title.as_str()),
+        Some("测试")
+    );
+}
+
+#[test]
+fn playing_stops_at_the_end_of_the_beat() {
+    let mut state = started();
+    state.update(Msg::NextBeat);
+    let mut ticks = 0;
+    while state.playing {
+        state.update(Msg::Tick);
+        ticks += 1;
+        assert!(ticks < 100, "it never stops");
+    }
+    let run = state.run.as_ref().expect("the lesson is there");
+    assert!(run.at_beat_end() && ticks > 2);
+}
+
+#[test]
+fn time_stopped_by_hand_stays_stopped() {
+    let mut state = started();
+    state.update(Msg::Command("kubectl create -f volumes.yaml".to_owned()));
+    assert!(state.playing, "a command lets time go on");
+    state.update(Msg::TogglePlay);
+    state.update(Msg::Command("kubectl create -f set.yaml".to_owned()));
+    assert!(!state.playing);
+    state.update(Msg::TogglePlay);
+    assert!(state.playing);
+}
+
+/// Messages in an order that nobody would think of.
+#[test]
+fn no_message_makes_the_page_stop() {
+    let lines = [
+        "kubectl create -f volumes.yaml",
+        "kubectl create -f set.yaml",
+        "kubectl get pods -w",
+        "kubectl delete pod demo-statefulset-0",
+        "kubectl scale sts demo-statefulset --replicas=3",
+        "kubectl scale sts demo-statefulset --replicas=-1",
+        "kubectl get all -o yaml",
+        "kubectl '",
+        "\u{0}\u{202e} ：|`$(",
+        "",
+    ];
+    let mut state = started();
+    let mut random: u64 = 7;
+    let mut below = |limit: usize| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % limit
+    };
+    for _ in 0..1_500 {
+        let msg = match below(18) {
+            0 => Msg::Seek(below(400)),
+            1 => Msg::Back,
+            2 => Msg::Start,
+            3 => Msg::End,
+            4 => Msg::Branch(below(9)),
+            5 => Msg::NextBeat,
+            6 => Msg::PreviousBeat,
+            7 => Msg::GoToBeat(below(5)),
+            8 => Msg::StartOver,
+            9 => Msg::Interrupt,
+            10 => Msg::SwitchReadiness("demo-statefulset-1".to_owned(), below(2) == 0),
+            11 => Msg::RunBeat,
+            12 => Msg::TogglePlay,
+            13 | 14 => Msg::Command(lines[below(lines.len())].to_owned()),
+            15 => Msg::Speed(below(9)),
+            _ => Msg::Tick,
+        };
+        state.update(msg);
+        assert!(state.pause_ms() > 0);
+    }
+    let run = state.run.as_ref().expect("the lesson is there");
+    let back = crate::run::Run::restore(&lesson(), &run.save()).expect("it fits");
+    assert_eq!(back.save(), run.save());
+}
