@@ -3,12 +3,15 @@
 //! 1. the last state of every object, but for what a real control plane chooses at random: nodes,
 //!    addresses, which of several equal volumes, and the uids and virtual IPs that the recorder left out;
 //! 2. for each pod the sequence of its life (present, deleting, deleted) with its STATUS and READY
-//!    columns; for each claim and volume the sequence of its phases;
+//!    columns; for each claim and volume the sequence of its phases; for each node that of its condition,
+//!    taints and cordon;
 //! 3. the order in which the pods of one owner were added, marked for deletion and deleted, chance aside
-//!    ([`history::order`]);
+//!    ([`history::order`], and what a kubelet does within 100 ms of what is done about another pod);
 //! 4. the status of every StatefulSet and what all Endpoints lead to, whenever a `settle` step ended;
 //! 5. the events that each component recorded about each object, in order, repeats left out; but for those
-//!    that come by chance ([`history::events`]).
+//!    that come by chance ([`history::events`]);
+//! 6. for each pod name what ran on the nodes: starts, stops and crashes of the containers of its incarnations,
+//!    in order.
 //!
 //! The text of commands is compared by `cargo xtask golden --transcripts`, once that exists.
 
@@ -16,9 +19,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::history::{self, Change, Histories};
+use super::history::{self, Act, Change, Histories};
 use super::recording::Recording;
-use super::replay::{Replayed, recorded_change};
+use super::replay::{Courses, Replayed, note_ran, recorded_change};
 
 /// Compares; the first difference if there is one, else what was compared.
 pub(super) fn compare(recording: &Recording, replayed: &Replayed) -> Result<String, String> {
@@ -27,9 +30,10 @@ pub(super) fn compare(recording: &Recording, replayed: &Replayed) -> Result<Stri
     let histories = same_histories(&recorded, &replayed.changes)?;
     same_orders(&recorded, &replayed.changes)?;
     let events = same_events(&recorded, &replayed.changes)?;
+    let ran = same_containers(recording, replayed)?;
     let objects = same_last(recording, replayed)?;
     Ok(format!(
-        "{histories} histories, {settled} rests, {events} events, {objects} objects at the end"
+        "{histories} histories, {settled} rests, {events} events, {ran} starts and ends of containers, {objects} objects at the end"
     ))
 }
 
@@ -75,6 +79,23 @@ fn same_events(recorded: &[Change], simulated: &[Change]) -> Result<usize, Strin
         same_course(&format!("events ({key})"), &said(&expected), &said(&found))?;
     }
     Ok(expected.values().map(Vec::len).sum())
+}
+
+/// 6: what ran, whatever the API said of it.
+fn same_containers(recording: &Recording, replayed: &Replayed) -> Result<usize, String> {
+    let mut recorded = Courses::new();
+    for ran in &recording.container_log {
+        note_ran(&mut recorded, &ran.pod, &ran.what);
+    }
+    let found = &replayed.ran;
+    let all: BTreeSet<&String> = recorded.keys().chain(found.keys()).collect();
+    let none = Vec::new();
+    for name in all {
+        let course = |courses: &Courses| courses.get(name).unwrap_or(&none).clone();
+        let what = format!("what ran of {name}");
+        same_course(&what, &course(&recorded), &course(found))?;
+    }
+    Ok(recording.container_log.len())
 }
 
 /// 2: each object's own course.
@@ -144,14 +165,41 @@ fn same_course(id: &str, expected: &[String], found: &[String]) -> Result<(), St
 fn same_orders(recorded: &[Change], simulated: &[Change]) -> Result<(), String> {
     let (expected, found) = (history::order(recorded), history::order(simulated));
     for (owner, expected) in &expected {
-        let found = found.get(owner).map_or(&[] as &[String], Vec::as_slice);
-        same_course(
-            &format!("the order of the pods of {owner}"),
-            expected,
-            found,
-        )?;
+        let found = found.get(owner).map_or(&[] as &[Act], Vec::as_slice);
+        let lines = |acts: &[Act]| -> Vec<String> {
+            let acts = acts.iter();
+            acts.map(|act| format!("{} {}", act.pod, act.what))
+                .collect()
+        };
+        if !same_but_for_races(&lines(expected), &lines(found), found) {
+            let what = format!("the order of the pods of {owner}");
+            same_course(&what, &lines(expected), &lines(found))?;
+        }
     }
     Ok(())
+}
+
+/// Whether both have the same acts, and in the same order but for races: what two kubelets, or a
+/// kubelet and a controller, do about different pods within this time may come in any order.
+const RACE_MS: u64 = 100;
+
+fn same_but_for_races(expected: &[String], found: &[String], acts: &[Act]) -> bool {
+    let positions: Option<Vec<usize>> = found
+        .iter()
+        .map(|act| expected.iter().position(|other| other == act))
+        .collect();
+    let Some(positions) = positions.filter(|_| expected.len() == found.len()) else {
+        return false;
+    };
+    (0..acts.len()).all(|later| {
+        (0..later).all(|earlier| {
+            let (first, second) = (&acts[earlier], &acts[later]);
+            let by_kubelet = first.what == "deleted" || second.what == "deleted";
+            let race =
+                by_kubelet && first.pod != second.pod && second.time.since(first.time) <= RACE_MS;
+            positions[earlier] < positions[later] || race
+        })
+    })
 }
 
 /// 1: the last state, chance aside.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cluster::Time;
 use serde_json::Value;
 
 /// One change, in the recorder's words.
@@ -14,6 +15,18 @@ pub(super) struct Change {
     /// Such as `pod/web-0#2`.
     pub(super) id: String,
     pub(super) obj: Value,
+    /// When the simulation made it; recorded times are too coarse to be used.
+    pub(super) time: Time,
+}
+
+/// Something that happened to one of an owner's pods.
+#[derive(Clone, Debug)]
+pub(super) struct Act {
+    /// Such as `pod/web-0#2`.
+    pub(super) pod: String,
+    /// `added`, `marked` or `deleted`.
+    pub(super) what: &'static str,
+    pub(super) time: Time,
 }
 
 /// Whether the change is the mark of a deletion that gives no time: the API server removes the
@@ -28,7 +41,8 @@ pub(super) type Histories = BTreeMap<String, Vec<String>>;
 /// The state of an object that is compared in sequence; nothing for kinds without one.
 ///
 /// * pods: added, marked for deletion or deleted, with the STATUS and READY columns;
-/// * claims and volumes: their phase, and whether they are marked or deleted.
+/// * claims and volumes: their phase, and whether they are marked or deleted;
+/// * nodes: their condition, taints and cordon.
 pub(super) fn state(change: &Change) -> Option<String> {
     let text = |key: &str| {
         change
@@ -46,6 +60,15 @@ pub(super) fn state(change: &Change) -> Option<String> {
         _ if marks_without_grace(change) => None,
         "Pod" => Some(format!("{life} {} {}", text("display"), text("ready"))),
         "PersistentVolumeClaim" | "PersistentVolume" => Some(format!("{life} {}", text("phase"))),
+        "Node" => {
+            let cordon = change.obj["unschedulable"] == Value::Bool(true);
+            let cordon = if cordon { "cordoned" } else { "open" };
+            let (ready, taints) = (text("ready"), &change.obj["taints"]);
+            Some(format!(
+                "{life} {ready} {} {cordon} {taints}",
+                text("readyReason")
+            ))
+        }
         _ => None,
     }
 }
@@ -67,8 +90,8 @@ pub(super) fn add(histories: &mut Histories, change: &Change) -> bool {
 /// after the other do so by chance, as each goes when its own kubelet has stopped it; so do marks
 /// once the owner is gone, for which the garbage collector has no order; and whatever becomes of a
 /// ReplicaSet's pods, which are handled in parallel. Such a run is sorted.
-pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
-    let mut orders: BTreeMap<String, Vec<(&'static str, String)>> = BTreeMap::new();
+pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<Act>> {
+    let mut orders: BTreeMap<String, Vec<Act>> = BTreeMap::new();
     let mut marked: BTreeSet<&str> = BTreeSet::new();
     let mut ownerless: BTreeSet<&str> = BTreeSet::new();
     for change in changes {
@@ -87,7 +110,11 @@ pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
             _ => continue,
         };
         let order = orders.entry(owner.to_owned()).or_default();
-        order.push((what, change.id.clone()));
+        order.push(Act {
+            pod: change.id.clone(),
+            what,
+            time: change.time,
+        });
         let by_chance = what == "deleted"
             || owner.starts_with("rs/")
             || (what == "marked" && ownerless.contains(owner));
@@ -95,22 +122,13 @@ pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
             let run = order
                 .iter()
                 .rev()
-                .take_while(|(other, _)| *other == what)
+                .take_while(|act| act.what == what)
                 .count();
             let start = order.len() - run;
-            order[start..].sort();
+            order[start..].sort_by(|a, b| a.pod.cmp(&b.pod));
         }
     }
-    let told = |order: Vec<(&str, String)>| {
-        order
-            .into_iter()
-            .map(|(what, id)| format!("{id} {what}"))
-            .collect()
-    };
     orders
-        .into_iter()
-        .map(|(owner, order)| (owner, told(order)))
-        .collect()
 }
 
 fn deleting(change: &Change) -> bool {

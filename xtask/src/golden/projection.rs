@@ -12,7 +12,7 @@ use cluster::object::{
 use serde_json::{Value, json};
 
 /// Which incarnation of its name each object is.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ids {
     /// Incarnations so far, by short kind and name.
     counts: BTreeMap<String, usize>,
@@ -67,6 +67,11 @@ impl Ids {
         names
             .find(|(_, known)| *known == name)
             .map(|(random, _)| random.as_str())
+    }
+
+    /// The id of an object that is or was there.
+    pub(super) fn known(&self, uid: &str) -> Option<&str> {
+        self.by_uid.get(uid).map(String::as_str)
     }
 
     fn of_uid(&self, uid: &str) -> Value {

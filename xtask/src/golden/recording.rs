@@ -13,11 +13,15 @@ pub(super) struct Recording {
     format: u32,
     kubernetes_version: String,
     nodes: Vec<String>,
+    /// Flags beyond the defaults, by program.
+    #[serde(default)]
+    cluster_flags: BTreeMap<String, Vec<String>>,
     fake_kubelet: FakeKubelet,
     pub(super) inputs: Inputs,
     pub(super) events: Vec<Event>,
     #[serde(default)]
     transcripts: Vec<Transcript>,
+    pub(super) container_log: Vec<Ran>,
     #[serde(rename = "final")]
     pub(super) last: BTreeMap<String, BTreeMap<String, Value>>,
     /// The random names that commands have, by what the rest of the recording calls them.
@@ -57,8 +61,19 @@ pub(super) struct RecordedStep {
     pub(super) cmd: Option<String>,
     pub(super) exit_code: Option<i32>,
     pub(super) pod: Option<String>,
+    pub(super) node: Option<String>,
     pub(super) ready: Option<bool>,
     pub(super) quiet: Option<f64>,
+    pub(super) seconds: Option<f64>,
+}
+
+/// What a container did on its node.
+#[derive(Debug, Deserialize)]
+pub(super) struct Ran {
+    /// Such as `pod/web-0#2`.
+    pub(super) pod: String,
+    /// `start`, `stop` or `crash`.
+    pub(super) what: String,
 }
 
 /// What was typed, of a command that a step ran.
@@ -97,6 +112,7 @@ impl Recording {
             "v1.20.2" => Version::V1_20,
             other => return Err(format!("recordings of {other} are not known")),
         };
+        let default_toleration_seconds = self.default_toleration_seconds()?;
         let ms = |seconds: f64| (seconds * 1000.0) as u64;
         let kubelet = &self.fake_kubelet;
         Ok(Config {
@@ -114,6 +130,7 @@ impl Recording {
                 resync_ms: ms(kubelet.heal_sync),
             },
             local_images: LocalImages::All,
+            default_toleration_seconds,
             ..Config::default()
         })
     }
@@ -125,6 +142,22 @@ impl Recording {
             .iter()
             .find(|transcript| transcript.step == Some(step));
         typed?.stdin.as_deref()
+    }
+
+    /// What the API server was told of the tolerations that every pod gets.
+    fn default_toleration_seconds(&self) -> Result<i64, String> {
+        let mut seconds = Config::default().default_toleration_seconds;
+        for flag in self.cluster_flags.values().flatten() {
+            let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
+            match name {
+                "--default-not-ready-toleration-seconds"
+                | "--default-unreachable-toleration-seconds" => {
+                    seconds = value.parse().map_err(|_| format!("flag {flag}"))?;
+                }
+                _ => return Err(format!("flag {flag} is not simulated")),
+            }
+        }
+        Ok(seconds)
     }
 
     /// Number of the event before which a step took effect.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use cluster::{Cluster, Patch, Request, Response, Status, Step, Time};
+use cluster::{Cluster, Patch, Reason, Request, Response, Status, Step, Time};
 use kubectl::{Files, Server};
 use serde_json::Value;
 
@@ -18,7 +18,12 @@ pub(super) struct Replayed {
     pub(super) last: BTreeMap<String, BTreeMap<String, Value>>,
     /// Where in `changes` each `settle` step ended, by number of the step.
     pub(super) settled: BTreeMap<usize, usize>,
+    /// What containers did, by name of the pod, in order.
+    pub(super) ran: Courses,
 }
+
+/// What happened to something, by its name: what, and to which incarnation.
+pub(super) type Courses = BTreeMap<String, Vec<String>>;
 
 /// Steps that may happen between two steps of a recording; more means that it never rests.
 const STEPS_MAX: usize = 200_000;
@@ -63,6 +68,8 @@ struct Stage<'a> {
     effects: VecDeque<usize>,
     effects_done: usize,
     last_effect: Option<f64>,
+    /// What runs on the nodes, by the uid of the pod: its id, and how often it was started.
+    running: BTreeMap<String, (String, i32)>,
     /// When something other than an Event or a Node last changed.
     last_change: Time,
 }
@@ -78,6 +85,7 @@ impl<'a> Stage<'a> {
                 changes: Vec::new(),
                 last: BTreeMap::new(),
                 settled: BTreeMap::new(),
+                ran: Courses::new(),
             },
             simulated: Histories::new(),
             recorded: Histories::new(),
@@ -85,6 +93,7 @@ impl<'a> Stage<'a> {
             effects: VecDeque::new(),
             effects_done: 0,
             last_effect: None,
+            running: BTreeMap::new(),
             last_change: Time(0),
         };
         for kind in [cluster::object::Kind::Node, cluster::object::Kind::Service] {
@@ -95,19 +104,16 @@ impl<'a> Stage<'a> {
                 });
             }
         }
+        // What was there from the start is not among the recorded changes either.
         stage.replayed.changes.clear();
+        stage.simulated.clear();
         Ok(stage)
     }
 
     /// Lets the simulation go on until it has come as far as the recording had before `seq`; or as
     /// far as it goes.
     fn advance_to(&mut self, seq: usize) -> Result<(), String> {
-        let events = &self.recording.events;
-        while self.reached < events.len() && events[self.reached].seq < seq {
-            let event = &events[self.reached];
-            history::add(&mut self.recorded, &recorded_change(event));
-            self.reached += 1;
-        }
+        self.read_to(seq);
         self.last_change = self.cluster.now();
         for _ in 0..STEPS_MAX {
             if self.caught_up() {
@@ -119,6 +125,16 @@ impl<'a> Stage<'a> {
             self.observe(&step);
         }
         Err("the simulation never comes to rest".to_owned())
+    }
+
+    /// Reads what the recording had come to before `seq`.
+    fn read_to(&mut self, seq: usize) {
+        let events = &self.recording.events;
+        while self.reached < events.len() && events[self.reached].seq < seq {
+            let event = &events[self.reached];
+            history::add(&mut self.recorded, &recorded_change(event));
+            self.reached += 1;
+        }
     }
 
     /// Whether every object has come at least as far as in the recording.
@@ -145,22 +161,69 @@ impl<'a> Stage<'a> {
         Err("the simulation never comes to rest".to_owned())
     }
 
+    /// Lets so many seconds pass, but no more than the recording shows of what is compared: whoever
+    /// is slower there is waited for later.
+    fn sleep(&mut self, seconds: f64) -> Result<(), String> {
+        let limit = self.cluster.now() + (seconds * 1000.0) as u64;
+        for _ in 0..STEPS_MAX {
+            let before = self.cluster.clone();
+            let Some(step) = self.cluster.step_until(limit) else {
+                self.cluster.wait_until(limit);
+                return Ok(());
+            };
+            if self.leads(&step) {
+                self.cluster = before;
+                return Ok(());
+            }
+            self.observe(&step);
+        }
+        Err("the simulation never comes to rest".to_owned())
+    }
+
+    /// Whether the step brings an object further than the recording has come.
+    fn leads(&self, step: &Step) -> bool {
+        let Some(change) = &step.change else {
+            return false;
+        };
+        let id = self.ids.clone().of(change.object());
+        let Some(obj) = project(change, &self.ids) else {
+            return false;
+        };
+        let length = |histories: &Histories| histories.get(&id).map_or(0, Vec::len);
+        let mut history = Histories::new();
+        if let Some(last) = self.simulated.get(&id).and_then(|states| states.last()) {
+            history.insert(id.clone(), vec![last.clone()]);
+        }
+        let change = described(change, id.clone(), obj, step.time);
+        history::add(&mut history, &change) && length(&self.simulated) >= length(&self.recorded)
+    }
+
     fn apply(&mut self, number: usize, step: &RecordedStep) -> Result<(), String> {
-        match step.op.as_str() {
-            "kubectl" => self.command(number, step),
+        let pod = self.with_own_names(step.pod.as_deref().unwrap_or_default());
+        let node = step.node.as_deref().unwrap_or_default();
+        let done = match step.op.as_str() {
+            "kubectl" => return self.command(number, step),
+            "settle" | "wait" => return Ok(()),
+            "sleep" => {
+                self.read_to(self.recording.position(number + 1));
+                return self.sleep(step.seconds.unwrap_or_default());
+            }
             "readiness" => {
-                let pod = self.with_own_names(step.pod.as_deref().unwrap_or_default());
-                if let Some(step) = self
-                    .cluster
-                    .switch_readiness(&pod, step.ready == Some(true))
-                {
+                // A switch that is turned to where it is already does nothing.
+                let ready = step.ready == Some(true);
+                if let Some(step) = self.cluster.switch_readiness(&pod, ready) {
                     self.observe(&step);
                 }
-                Ok(())
+                return Ok(());
             }
-            "settle" | "sleep" | "wait" => Ok(()),
-            other => Err(format!("step {number}: `{other}` is not simulated")),
-        }
+            "partition" => self.cluster.partition(node),
+            "heal" => self.cluster.heal(node),
+            "crash" => self.cluster.crash(&pod, step.exit_code.unwrap_or(1)),
+            other => return Err(format!("step {number}: `{other}` is not simulated")),
+        };
+        let done = done.ok_or_else(|| format!("step {number}: nothing to {}", step.op))?;
+        self.observe(&done);
+        Ok(())
     }
 
     fn command(&mut self, number: usize, step: &RecordedStep) -> Result<(), String> {
@@ -171,8 +234,10 @@ impl<'a> Stage<'a> {
         self.effects = step.effect_seq.iter().copied().collect();
         self.effects_done = 0;
         let outcome = kubectl::run(line, &files, self);
-        // A command that goes on has done all its writing.
-        let exit_code = outcome.exit_code.unwrap_or(0);
+        // A command that goes on has done all its writing; how it ends is told in its text.
+        let Some(exit_code) = outcome.exit_code else {
+            return Ok(());
+        };
         if step.exit_code.is_some_and(|recorded| recorded != exit_code) {
             let said: String = outcome
                 .output
@@ -203,6 +268,35 @@ impl<'a> Stage<'a> {
         if let Some(change) = &step.change {
             self.note(change);
         }
+        self.look_at_nodes(matches!(step.reason, Reason::ContainerCrashed { .. }));
+    }
+
+    /// Notes what started and what ended on the nodes.
+    fn look_at_nodes(&mut self, crashed: bool) {
+        let processes = self.cluster.processes();
+        let running = processes.filter(|(_, process)| process.running());
+        let running: BTreeMap<String, (String, i32)> = running
+            .filter_map(|(uid, process)| {
+                let starts = process.containers.iter().map(|run| 1 + run.restarts).sum();
+                Some((uid.to_string(), (self.ids.known(uid)?.to_owned(), starts)))
+            })
+            .collect();
+        if running == self.running {
+            return;
+        }
+        let before = std::mem::replace(&mut self.running, running);
+        let ran = &mut self.replayed.ran;
+        let end = if crashed { "crash" } else { "stop" };
+        for (uid, (id, starts)) in &before {
+            if self.running.get(uid).is_none_or(|(_, now)| now != starts) {
+                note_ran(ran, id, end);
+            }
+        }
+        for (uid, (id, starts)) in &self.running {
+            if before.get(uid).is_none_or(|(_, before)| before != starts) {
+                note_ran(ran, id, "start");
+            }
+        }
     }
 
     fn note(&mut self, change: &cluster::Change) {
@@ -216,33 +310,22 @@ impl<'a> Stage<'a> {
         let Some(obj) = project(change, &self.ids) else {
             return;
         };
-        let kind = object.kind().name().to_owned();
-        let r#type = match change.change_type() {
-            cluster::ChangeType::Added => "ADDED",
-            cluster::ChangeType::Modified => "MODIFIED",
-            cluster::ChangeType::Deleted => "DELETED",
-        };
         let id = match obj["objectId"].as_str() {
             Some(about) if is_event => about.to_owned(),
             _ => id,
         };
+        let change = described(change, id, obj, self.cluster.now());
         if !is_event {
-            self.choose(&id, object.name(), r#type);
-            let objects = self.replayed.last.entry(kind.clone()).or_default();
-            match r#type {
-                "DELETED" => objects.remove(&id),
-                _ => objects.insert(id.clone(), obj.clone()),
+            self.choose(&change.id, object.name(), &change.r#type);
+            let objects = self.replayed.last.entry(change.kind.clone()).or_default();
+            match change.r#type.as_str() {
+                "DELETED" => objects.remove(&change.id),
+                _ => objects.insert(change.id.clone(), change.obj.clone()),
             };
-            if kind != "Node" {
+            if change.kind != "Node" {
                 self.last_change = self.cluster.now();
             }
         }
-        let change = Change {
-            r#type: r#type.to_owned(),
-            kind,
-            id,
-            obj,
-        };
         history::add(&mut self.simulated, &change);
         self.replayed.changes.push(change);
     }
@@ -314,6 +397,29 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// Adds to what the containers of a pod did.
+pub(super) fn note_ran(ran: &mut Courses, id: &str, what: &str) {
+    let name = id.split('#').next().unwrap_or_default();
+    let course = ran.entry(name.to_owned()).or_default();
+    course.push(format!("{what} of {id}"));
+}
+
+/// A simulated change in the recorder's words.
+fn described(change: &cluster::Change, id: String, obj: Value, time: Time) -> Change {
+    let r#type = match change.change_type() {
+        cluster::ChangeType::Added => "ADDED",
+        cluster::ChangeType::Modified => "MODIFIED",
+        cluster::ChangeType::Deleted => "DELETED",
+    };
+    Change {
+        r#type: r#type.to_owned(),
+        kind: change.object().kind().name().to_owned(),
+        id,
+        obj,
+        time,
+    }
+}
+
 /// A recorded event as a change.
 pub(super) fn recorded_change(event: &super::recording::Event) -> Change {
     Change {
@@ -321,6 +427,7 @@ pub(super) fn recorded_change(event: &super::recording::Event) -> Change {
         kind: event.kind.clone(),
         id: event.id.clone(),
         obj: event.obj.clone(),
+        time: Time(0),
     }
 }
 

@@ -34,6 +34,8 @@ const NO_EXECUTE_INTERVAL_PARTIAL: u64 = 100_000;
 /// Clusters up to this many nodes taint none more in a partial disruption
 /// (`--large-cluster-size-threshold`).
 const SMALL_CLUSTER_NODES: usize = 50;
+/// Milliseconds until the controller has heard for certain that a node is back.
+const HEARD_AFTER: u64 = 100;
 /// Milliseconds between two writes of one look.
 const WRITE_LATENCY: u64 = 8;
 
@@ -151,14 +153,15 @@ impl NodeLifecycle {
             self.resumed = api.now;
             self.next_no_execute = api.now;
         }
-        if let Some(node) = nodes
-            .iter()
-            .find(|node| !is_unready(node) && has_no_execute(node))
-        {
+        let this_look = Time(api.now.0 / PERIOD * PERIOD);
+        let back = nodes.iter().find(|node| {
+            let heard = changed_at(node).is_some_and(|since| since + HEARD_AFTER <= this_look);
+            !is_unready(node) && has_no_execute(node) && heard
+        });
+        if let Some(node) = back {
             let reason = Reason::NodeIsBack { node: name(node) };
             return set_no_execute(node, None, reason, api);
         }
-        let this_look = Time(api.now.0 / PERIOD * PERIOD);
         let rested = this_look > self.resumed && api.now >= self.next_no_execute;
         let interval = no_execute_interval(nodes);
         if !rested || interval.is_none() {
@@ -166,7 +169,7 @@ impl NodeLifecycle {
         }
         // What this look found out itself counts from the next one on.
         let node = nodes.iter().find(|node| {
-            lacks_no_execute(node) && unready_since(node).is_some_and(|since| since < this_look)
+            lacks_no_execute(node) && changed_at(node).is_some_and(|since| since < this_look)
         })?;
         self.next_no_execute = api.now + interval?;
         let key = no_execute_key(node)?;
@@ -182,7 +185,8 @@ impl NodeLifecycle {
             if node.ready_status_told() != Some("Unknown") && !reports(node, leases) {
                 return Some(unready_from(node, leases, api.now, api.config).max(next));
             }
-            (tainting && lacks_no_execute(node)).then_some(next)
+            let back = !is_unready(node) && has_no_execute(node);
+            (back || tainting && lacks_no_execute(node)).then_some(next)
         });
         looks.min()
     }
@@ -278,7 +282,8 @@ fn is_unready(node: &Node) -> bool {
     node.ready_status_told().is_some_and(|told| told != "True")
 }
 
-fn unready_since(node: &Node) -> Option<Time> {
+/// Since when the node is as ready, or unready, as it is.
+fn changed_at(node: &Node) -> Option<Time> {
     condition(&node.status.conditions, "Ready")?.last_transition_time
 }
 
