@@ -74,7 +74,9 @@ impl Recycler {
                 true => self.begin(volume, name, api),
                 false => Outcome::nothing(),
             },
-            (None | Some(Progress::Free | Progress::Scrubbing), Some(pod)) => self.watch(volume, name, &pod, api),
+            (None | Some(Progress::Free | Progress::Scrubbing), Some(pod)) => {
+                self.watch(volume, name, &pod, api)
+            }
             (Some(Progress::Scrubbing), None) => {
                 self.forget(&name);
                 fail(volume, "Recycle failed: recycler pod was deleted", api)

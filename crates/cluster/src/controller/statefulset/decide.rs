@@ -4,9 +4,13 @@
 //! The phases and their order are those of reference/statefulset-controller.md §8. Nothing here
 //! writes; [`super`] makes the writes, one a turn.
 
+mod claims;
+mod history;
+
 use std::rc::Rc;
 
-use super::{identity, retention};
+use self::history::{revisions_of, template_of, update_revision};
+use super::identity;
 use crate::object::statefulset::StatefulSetStatus;
 use crate::object::{
     ControllerRevision, Name, PersistentVolumeClaim, Pod, PodTemplateSpec, StatefulSet,
@@ -76,6 +80,7 @@ struct Look<'a> {
     set: &'a StatefulSet,
     name: Name,
     /// Template and name of the revision that the set had, and of the one it is to have.
+    collisions: i32,
     current: (PodTemplateSpec, String),
     update: (PodTemplateSpec, String),
     replicas: Vec<Slot>,
@@ -97,9 +102,9 @@ pub(crate) fn decide(
     wanted: &ControllerRevision,
 ) -> Plan {
     let mut plan = Plan::default();
-    let pods = claim_pods(store, set, &mut plan);
     let revisions = revisions_of(store, set, &mut plan);
-    let update_name = update_revision(set, wanted, &revisions, &mut plan);
+    let pods = claim_pods(store, set, &mut plan);
+    let (update_name, collisions) = update_revision(store, set, wanted, &revisions, &mut plan);
     let current_name = set.status.current_revision.clone().unwrap_or_default();
     let current = revisions
         .iter()
@@ -115,6 +120,7 @@ pub(crate) fn decide(
         now,
         set,
         name: set.metadata.name.as_str().into(),
+        collisions,
         current,
         update,
         replicas: Vec::new(),
@@ -169,90 +175,6 @@ fn claim_pods(store: &Store, set: &StatefulSet, plan: &mut Plan) -> Vec<Rc<Pod>>
     claimed
 }
 
-/// The set's revisions, oldest first; orphans with its labels are adopted.
-fn revisions_of(store: &Store, set: &StatefulSet, plan: &mut Plan) -> Vec<Rc<ControllerRevision>> {
-    let Some(selector) = &set.spec.selector else {
-        return Vec::new();
-    };
-    let mut revisions = Vec::new();
-    for revision in store.list::<ControllerRevision>() {
-        if revision.metadata.controlled_by(&set.metadata.uid) {
-            revisions.push(Rc::clone(revision));
-        } else if revision.metadata.controller().is_none()
-            && selector.matches(&revision.metadata.labels)
-            && !set.metadata.terminating()
-        {
-            revisions.push(Rc::clone(revision));
-            let name: Name = revision.metadata.name.as_str().into();
-            let subject = Subject::new(crate::object::Kind::ControllerRevision, &name);
-            let reason = Reason::OrphanMatches {
-                set: set.metadata.name.as_str().into(),
-                subject,
-            };
-            plan.writes.push((Write::AdoptRevision(name), reason));
-        }
-    }
-    revisions.sort_by(|a, b| {
-        let order = |r: &ControllerRevision| (r.revision, r.metadata.creation_timestamp);
-        order(a)
-            .cmp(&order(b))
-            .then_with(|| a.metadata.name.cmp(&b.metadata.name))
-    });
-    revisions
-}
-
-/// Finds, renumbers or creates the revision of the present template: §3.7. Gives its name.
-fn update_revision(
-    set: &StatefulSet,
-    wanted: &ControllerRevision,
-    revisions: &[Rc<ControllerRevision>],
-    plan: &mut Plan,
-) -> String {
-    let newest = revisions.last().map_or(0, |revision| revision.revision);
-    let set_name: Name = set.metadata.name.as_str().into();
-    let equal = revisions
-        .iter()
-        .rev()
-        .find(|revision| revision.data == wanted.data);
-    match equal {
-        Some(revision) => {
-            let name: Name = revision.metadata.name.as_str().into();
-            if revision.revision != newest {
-                let reason = Reason::TemplateIsKnown {
-                    set: set_name,
-                    revision: name.clone(),
-                };
-                plan.writes
-                    .push((Write::RenumberRevision(name, newest + 1), reason));
-            }
-            revision.metadata.name.clone()
-        }
-        None => {
-            let mut revision = wanted.clone();
-            revision.revision = newest + 1;
-            let name: Name = revision.metadata.name.as_str().into();
-            let reason = Reason::TemplateIsNew {
-                set: set_name,
-                revision: name,
-            };
-            plan.writes
-                .push((Write::CreateRevision(Rc::new(revision)), reason));
-            wanted.metadata.name.clone()
-        }
-    }
-}
-
-/// The pod template that a revision stores.
-fn template_of(revision: &ControllerRevision) -> PodTemplateSpec {
-    let mut template = revision
-        .data
-        .pointer("/spec/template")
-        .cloned()
-        .unwrap_or_default();
-    crate::object::prune(&mut template);
-    serde_json::from_value(template).unwrap_or_default()
-}
-
 impl Look<'_> {
     /// Sorts the pods into replicas and condemned: §6.
     fn seat(&mut self, pods: Vec<Rc<Pod>>) {
@@ -283,7 +205,7 @@ impl Look<'_> {
             observed_generation: self.set.metadata.generation,
             current_revision: Some(self.current.1.clone()),
             update_revision: Some(self.update.1.clone()),
-            collision_count: Some(self.set.status.collision_count.unwrap_or(0)),
+            collision_count: Some(self.collisions),
             available_replicas: (self.config.version >= Version::V1_22).then_some(0),
             ..StatefulSetStatus::default()
         };
@@ -418,36 +340,6 @@ impl Look<'_> {
         }
     }
 
-    /// Gives the claims of the pod the owners that the retention policy asks for: §5.1. A claim
-    /// that is only about to be created has none yet.
-    fn own_claims(&mut self, pod: &Rc<Pod>, ordinal: i32) {
-        for template in &self.set.spec.volume_claim_templates {
-            let name = identity::claim_name(self.set, template, ordinal);
-            let claim = self.store.get::<PersistentVolumeClaim>(&name);
-            let new = || Rc::new(identity::new_claim(self.set, template, ordinal));
-            let claim = match claim {
-                Some(claim) => Rc::clone(claim),
-                None if pod.metadata.uid.is_empty() => new(),
-                None => continue,
-            };
-            let Some(owners) = retention::owners(&claim, self.set, pod, self.config) else {
-                continue;
-            };
-            let claim = Name::from(name);
-            let owner = owners.iter().find(|owner| owner.controller == Some(true));
-            let reason = Reason::RetentionPolicy {
-                set: self.name.clone(),
-                claim: claim.clone(),
-                owner: owner.map(|owner| owner.name.as_str().into()),
-            };
-            let pod = Rc::clone(pod);
-            let told = false;
-            self.plan
-                .writes
-                .push((Write::OwnClaim { claim, pod, told }, reason));
-        }
-    }
-
     /// Claims first, then the pod: §5.3.
     fn create(&mut self, index: usize) {
         let ordinal = self.replicas[index].ordinal;
@@ -534,46 +426,6 @@ impl Look<'_> {
         };
         let (template, name) = if old { &self.current } else { &self.update };
         (template, name)
-    }
-
-    fn missing_claims(&self, ordinal: i32) -> Vec<PersistentVolumeClaim> {
-        let templates = self.set.spec.volume_claim_templates.iter();
-        let missing = templates.filter(|template| {
-            let name = identity::claim_name(self.set, template, ordinal);
-            self.store.get::<PersistentVolumeClaim>(&name).is_none()
-        });
-        missing
-            .map(|template| identity::new_claim(self.set, template, ordinal))
-            .collect()
-    }
-
-    /// The error about claims of the ordinal that are being deleted, if there are any: §5.5.
-    fn terminating_claims(&self, ordinal: i32) -> Option<String> {
-        let templates = self.set.spec.volume_claim_templates.iter();
-        let names = templates.map(|t| identity::claim_name(self.set, t, ordinal));
-        let errors: Vec<String> = names
-            .filter(|name| {
-                let claim = self.store.get::<PersistentVolumeClaim>(name);
-                claim.is_some_and(|claim| claim.metadata.terminating())
-            })
-            .map(|name| format!("pvc {name} is being deleted"))
-            .collect();
-        match errors.as_slice() {
-            [] => None,
-            [only] => Some(only.clone()),
-            several => Some(format!("[{}]", several.join(", "))),
-        }
-    }
-
-    /// A claim that still belongs to the ordinal's former pod, and goes with it: §5.1.3.
-    fn stale_claim(&self, pod: &Pod, ordinal: i32) -> Option<Name> {
-        let templates = self.set.spec.volume_claim_templates.iter();
-        let mut names = templates.map(|t| identity::claim_name(self.set, t, ordinal));
-        let stale = names.find(|name| {
-            let claim = self.store.get::<PersistentVolumeClaim>(name);
-            claim.is_some_and(|claim| retention::is_stale(claim, self.set, pod, self.config))
-        });
-        stale.map(Name::from)
     }
 
     /// Phase C for one condemned pod (`processCondemned`): §9.
@@ -687,37 +539,6 @@ impl Look<'_> {
         {
             status.current_replicas = status.updated_replicas;
             status.current_revision.clone_from(&status.update_revision);
-        }
-    }
-
-    /// Deletes the oldest revisions that nothing refers to, above the limit: §3.10.
-    fn truncate_history(&mut self, revisions: &[Rc<ControllerRevision>]) {
-        let limit = self.set.spec.revision_history_limit.unwrap_or(10);
-        let Ok(limit) = usize::try_from(limit) else {
-            return;
-        };
-        if revisions.len() <= limit {
-            return;
-        }
-        let pods = self
-            .replicas
-            .iter()
-            .chain(&self.condemned)
-            .filter_map(|slot| slot.pod.as_ref());
-        let mut live: Vec<&str> = pods.map(|pod| identity::revision_of(pod)).collect();
-        live.extend([self.current.1.as_str(), self.update.1.as_str()]);
-        let dead = revisions
-            .iter()
-            .filter(|r| !live.contains(&r.metadata.name.as_str()));
-        let dead: Vec<Name> = dead.map(|r| r.metadata.name.as_str().into()).collect();
-        for name in dead.iter().take(dead.len().saturating_sub(limit)) {
-            let reason = Reason::HistoryTruncated {
-                set: self.name.clone(),
-                revision: name.clone(),
-            };
-            self.plan
-                .writes
-                .push((Write::DeleteRevision(name.clone()), reason));
         }
     }
 

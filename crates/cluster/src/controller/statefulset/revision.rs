@@ -22,15 +22,14 @@ pub(crate) fn of(set: &StatefulSet, config: &Config) -> ControllerRevision {
         }
     }
     let data = json!({"spec": {"template": template}});
-    let collisions = set.status.collision_count.unwrap_or(0);
-    let hash = hash(&data.to_string(), collisions);
+    let hash = hash(&data.to_string(), collisions(set));
     let mut labels = set.spec.template.metadata.labels.clone();
     labels.insert(HASH_LABEL.to_owned(), hash.clone());
     let name = &set.metadata.name;
     ControllerRevision {
         data,
         metadata: ObjectMeta {
-            name: format!("{}-{hash}", name.get(..223).unwrap_or(name)),
+            name: named(set, &hash),
             labels,
             annotations: set.metadata.annotations.clone(),
             owner_references: vec![OwnerReference::controller(
@@ -42,6 +41,21 @@ pub(crate) fn of(set: &StatefulSet, config: &Config) -> ControllerRevision {
         },
         revision: 0,
     }
+}
+
+/// How often a revision's name was taken by something else: §3.8.
+pub(super) fn collisions(set: &StatefulSet) -> i32 {
+    set.status.collision_count.unwrap_or(0)
+}
+
+/// The name of the revision after so many collisions.
+pub(super) fn name(set: &StatefulSet, revision: &ControllerRevision, collisions: i32) -> String {
+    named(set, &hash(&revision.data.to_string(), collisions))
+}
+
+fn named(set: &StatefulSet, hash: &str) -> String {
+    let name = &set.metadata.name;
+    format!("{}-{hash}", name.get(..223).unwrap_or(name))
 }
 
 /// FNV-1 (32 bit: multiply, then xor) over the JSON and the decimal collision count; the decimal
