@@ -3,7 +3,7 @@
 
 use crate::args::Args;
 use crate::session::{Done, Session};
-use crate::{apply, create, delete, get, help, label, patch, rollout, scale, set, wait};
+use crate::{apply, create, delete, describe, get, help, label, patch, rollout, scale, set, wait};
 
 /// A command of kubectl that is simulated.
 pub struct Verb {
@@ -322,6 +322,20 @@ pub static VERBS: &[Verb] = &[
         ],
         flags_not_simulated: &["interactive", "kustomize=k", "raw=", "recursive"],
         run: delete::delete,
+    },
+    Verb {
+        name: "describe",
+        usage: "TYPE [NAME_PREFIX | -l LABEL]",
+        about: "Tell all about objects, with their events",
+        takes: Takes::Resources,
+        flags: &[
+            ALL_NAMESPACES,
+            FILENAME,
+            SELECTOR,
+            switch("show-events", None, "With the events (the default)"),
+        ],
+        flags_not_simulated: &["chunk-size=", "kustomize=k", "recursive"],
+        run: describe::describe,
     },
     Verb {
         name: "get",
@@ -648,7 +662,6 @@ pub const NOT_SIMULATED: &[&str] = &[
     "config",
     "cp",
     "debug",
-    "describe",
     "diff",
     "drain",
     "edit",

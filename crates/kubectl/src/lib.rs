@@ -22,6 +22,7 @@ mod apply;
 mod args;
 mod create;
 mod delete;
+mod describe;
 mod emit;
 mod errors;
 mod get;

@@ -275,7 +275,10 @@ impl<'a> Fields<'a> {
     }
 
     /// The elements of the list there.
-    pub(crate) fn list(self, pointer: &str) -> impl DoubleEndedIterator<Item = Fields<'a>> {
+    pub(crate) fn list(
+        self,
+        pointer: &str,
+    ) -> impl DoubleEndedIterator<Item = Fields<'a>> + use<'a> {
         let list = self.0.pointer(pointer).and_then(Value::as_array);
         list.map(Vec::as_slice)
             .unwrap_or_default()

@@ -341,6 +341,23 @@ impl Builder<'_> {
         &name[..end.unwrap_or(name.len())]
     }
 
+    /// The first tab among the blanks at the beginning of a line, from this line on; or any tab in it.
+    fn tab_from(&self, line: Position) -> Option<Position> {
+        let first = line.line - 1 - self.lines_before;
+        let mut lines = self.source.lines().skip(first).enumerate();
+        let indented = lines.find_map(|(offset, text)| {
+            let blanks = text.len() - text.trim_start_matches([' ', '\t']).len();
+            let tab = text[..blanks].find('\t')?;
+            Some((offset, tab))
+        });
+        let inside = || Some((0, self.rest(line).chars().position(|c| c == '\t')?));
+        let (offset, tab) = indented.or_else(inside)?;
+        Some(Position {
+            line: line.line + offset,
+            column: tab + 1,
+        })
+    }
+
     fn scan_fault(&self, error: &ScanError) -> Fault {
         let mut position = self.position(*error.marker());
         let lines = self.source.matches('\n').count() + 1;
@@ -356,10 +373,8 @@ impl Builder<'_> {
             column: 1,
             ..position
         };
-        if error.info().contains("tab")
-            && let Some(tab) = self.rest(line).chars().position(|c| c == '\t')
-        {
-            position.column = tab + 1;
+        if error.info().contains("tab") {
+            position = self.tab_from(line).unwrap_or(position);
         }
         let unclosed = self.open.iter().rev().find_map(|open| {
             let first = self.rest(open.position).chars().next()?;

@@ -191,4 +191,5 @@ transcripts! {
     formats
     changes
     shell
+    describe
 }

@@ -156,6 +156,27 @@ fn faults_have_line_and_column() {
 }
 
 #[test]
+fn tabs_are_found() {
+    let check = |text: &str, line: usize, column: usize, told: &str| {
+        let fault = read(text).fault.unwrap();
+        assert_eq!(fault.position, Position { line, column }, "{text:?}");
+        assert_eq!(fault.told, told, "{text:?}");
+    };
+    check(
+        "spec:\n  name: x\n\treplicas: 1\n",
+        3,
+        1,
+        "line 3: found a tab character that violates indentation",
+    );
+    check(
+        "a: 1\n\tb: 1\n",
+        2,
+        1,
+        "line 2: found a tab character that violates indentation",
+    );
+}
+
+#[test]
 fn laughs_and_towers_are_refused() {
     let mut laughs = String::from("a: &a [x, x, x, x, x, x, x, x, x]\n");
     for (name, next) in [
