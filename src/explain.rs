@@ -88,6 +88,7 @@ fn subject(reason: &Reason) -> Subject {
         | Reason::CondemnedBlocked { pod, .. }
         | Reason::UpdateWaitsForPod { pod, .. }
         | Reason::NoNodeFits { pod, .. }
+        | Reason::FileWritten { pod, .. }
         | Reason::ImageTrouble { pod, .. } => Subject::new(Kind::Pod, pod),
         Reason::NoVolumeFits { claim } => Subject::new(Kind::PersistentVolumeClaim, claim),
         Reason::StillInUse { subject, .. } => subject.clone(),

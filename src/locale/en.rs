@@ -121,6 +121,7 @@ pub(super) fn actor(actor: &Actor) -> String {
         Actor::PodGarbageCollector => "Pod garbage collector",
         Actor::Kubelet(node) => return format!("Kubelet on `{node}`"),
         Actor::Provisioner(name) => return format!("Provisioner `{name}`"),
+        Actor::Program(pod) => return format!("Program in `{pod}`"),
         Actor::EventRecorder => "Event recorder",
         Actor::World => "Outside world",
     };

@@ -121,6 +121,7 @@ pub(super) fn actor(actor: &Actor) -> String {
         Actor::PodGarbageCollector => "Pod 垃圾收集器",
         Actor::Kubelet(node) => return format!("`{node}` 上的 kubelet"),
         Actor::Provisioner(name) => return format!("供应者 `{name}`"),
+        Actor::Program(pod) => return format!("`{pod}` 里的程序"),
         Actor::EventRecorder => "事件记录器",
         Actor::World => "外部环境",
     };

@@ -20,7 +20,8 @@
 //! | `watch` | who looks when what changes |
 //! | [`controller`] | StatefulSet, ReplicaSet, persistent volumes, protection, endpoints, nodes, garbage collector |
 //! | `scheduler` | gives each pod a node |
-//! | [`kubelet`] | runs pods on nodes |
+//! | [`kubelet`] | runs pods on nodes; their programs, and the disks they write to |
+//! | [`network`] | names, virtual IPs, requests to programs and through the API server |
 //! | `lease` | when each kubelet was last heard |
 //! | `world` | what happens to machines and programs from outside |
 //! | `recorder` | writes Events |
@@ -34,6 +35,7 @@ pub mod choices;
 pub mod controller;
 pub mod kubelet;
 mod lease;
+pub mod network;
 pub mod object;
 pub mod random;
 mod recorder;
@@ -69,6 +71,7 @@ use controller::{
     volume_binder,
 };
 use kubelet::{Kubelets, Process};
+use network::Network;
 use object::{Kind, Name, Object, PersistentVolumeClaim};
 use random::Random;
 use recorder::Recorder;
@@ -126,6 +129,26 @@ pub enum LocalImages {
     Named(Vec<String>),
 }
 
+/// Where the directories of `hostPath` volumes lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostPaths {
+    /// The same directory on every node, as on the one node of a minikube.
+    Shared,
+    /// Each node has its own: a pod that comes to another node finds an empty one.
+    PerNode,
+}
+
+/// Who remembers DNS answers, and the absence of one, for as long as they allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DnsCache {
+    /// Nobody.
+    Off,
+    /// The server itself, for all: kubeadm's Corefile before it excepted `cluster.local`.
+    Server,
+    /// Each pod for itself, as the JVM and nscd do.
+    Pods,
+}
+
 /// How long a kubelet takes, in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KubeletTiming {
@@ -162,6 +185,10 @@ pub struct Config {
     pub default_toleration_seconds: i64,
     /// Which images need not be pulled.
     pub local_images: LocalImages,
+    /// Where the directories of `hostPath` volumes lie.
+    pub host_paths: HostPaths,
+    /// Who remembers DNS answers.
+    pub dns_cache: DnsCache,
 }
 
 impl Default for Config {
@@ -182,7 +209,12 @@ impl Default for Config {
                 resync_ms: 500,
             },
             default_toleration_seconds: 300,
-            local_images: LocalImages::Named(vec!["demo-statefulset-node-image".to_owned()]),
+            local_images: LocalImages::Named(vec![
+                "demo-statefulset-node-image".to_owned(),
+                "demo-statefulset-node-image-v2".to_owned(),
+            ]),
+            host_paths: HostPaths::Shared,
+            dns_cache: DnsCache::Off,
         }
     }
 }
@@ -202,6 +234,7 @@ pub struct Cluster {
     recycler: Recycler,
     scheduler: Scheduler,
     kubelets: Kubelets,
+    network: Network,
     node_lifecycle: node_lifecycle::NodeLifecycle,
     taint_eviction: taint_eviction::TaintEviction,
     pod_gc: pod_gc::PodGc,
@@ -239,6 +272,7 @@ impl Cluster {
             recycler: Recycler::default(),
             scheduler: Scheduler::default(),
             kubelets: Kubelets::default(),
+            network: Network::new(seed),
             node_lifecycle: Default::default(),
             taint_eviction: Default::default(),
             pod_gc: Default::default(),
@@ -476,6 +510,7 @@ impl Cluster {
     /// Wakes everyone who watches what was written.
     fn happened(&mut self, actor: Actor, change: Change, reason: Reason) -> Step {
         self.garbage_collector.observe(&change);
+        self.kubelets.disks.observe(&change);
         for (turn, earliest) in watch::turns(&change, self) {
             match &turn {
                 Turn::StatefulSet(set) => self.stateful_sets.changed(set),

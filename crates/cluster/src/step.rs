@@ -41,6 +41,8 @@ pub enum Actor {
     PodGarbageCollector,
     /// The kubelet of this node.
     Kubelet(Name),
+    /// The program in the pod of this name.
+    Program(Name),
     /// The part of a component that writes its events.
     EventRecorder,
     /// The world outside the API: a readiness switch, a cut cable.
@@ -66,6 +68,7 @@ impl fmt::Display for Actor {
             Actor::TaintEvictionController => "taint-eviction-controller",
             Actor::PodGarbageCollector => "pod-garbage-collector",
             Actor::Kubelet(_) => "kubelet",
+            Actor::Program(_) => "program",
             Actor::EventRecorder => "event-recorder",
             Actor::World => "world",
         })
@@ -379,6 +382,15 @@ pub enum Reason {
     Orphaned { subject: Subject, owner: Name },
     /// §11.3: all dependents are without an owner now, so the owner may go.
     OrphansAreFree { subject: Subject },
+
+    // Programs (reference/storage.md §9)
+    /// The program, or somebody in its pod, wrote a file to a disk: that of a volume, or one that
+    /// goes with the pod.
+    FileWritten {
+        pod: Name,
+        volume: Option<Name>,
+        path: Name,
+    },
 
     /// An event was written down.
     EventRecorded { subject: Subject },

@@ -355,6 +355,20 @@ pub(in crate::locale) fn reason(reason: &Reason) -> String {
             subject.name
         ),
         R::OwnerIsGone { subject } => format!("The owner of `{}` is gone.", subject.name),
+        R::FileWritten {
+            pod,
+            volume: Some(volume),
+            path,
+        } => format!(
+            "`{pod}` wrote `{path}`. The file lies on the volume `{volume}`: it outlives the pod."
+        ),
+        R::FileWritten {
+            pod,
+            volume: None,
+            path,
+        } => format!(
+            "`{pod}` wrote `{path}`. No PersistentVolume is mounted there, so no claim keeps the file."
+        ),
         R::EventRecorded { subject } => {
             format!("An event about `{}` was written down.", subject.name)
         }

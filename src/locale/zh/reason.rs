@@ -309,6 +309,16 @@ pub(in crate::locale) fn reason(reason: &Reason) -> String {
             subject.name
         ),
         R::OwnerIsGone { subject } => format!("`{}` 的属主已经消失。", subject.name),
+        R::FileWritten {
+            pod,
+            volume: Some(volume),
+            path,
+        } => format!("`{pod}` 写入了 `{path}`。文件在持久卷 `{volume}` 上：Pod 没了，它还在。"),
+        R::FileWritten {
+            pod,
+            volume: None,
+            path,
+        } => format!("`{pod}` 写入了 `{path}`。那里没有挂载持久卷，没有申领保住这个文件。"),
         R::EventRecorded { subject } => format!("记录了一条关于 `{}` 的事件。", subject.name),
     }
 }

@@ -7,6 +7,7 @@
 mod json_patch;
 pub mod patch;
 mod propagation;
+pub(crate) mod proxy;
 pub mod schema;
 pub mod status;
 mod strategy;

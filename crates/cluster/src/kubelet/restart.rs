@@ -71,6 +71,7 @@ impl Worker<'_, '_> {
         match run.state.clone() {
             RunState::Up(_) if program_ends(pod, run).is_some_and(|end| end <= now) => {
                 run.exit(0, now, None);
+                self.scrub();
                 Some(Reason::ProgramEnded { pod: name_of(pod) })
             }
             RunState::Up(since) if changed => {

@@ -1,0 +1,270 @@
+//! The network: names, virtual IPs, and who reaches whom. reference/services-and-dns.md,
+//! reference/apiserver-proxy.md.
+//!
+//! What is asked here changes nothing for anybody else: choices that the real network makes at
+//! random are drawn from generators of its own, one for questions and one for what may be stored,
+//! so that what is stored where does not depend on how often somebody has looked. Only a program
+//! that stores what it is sent changes something, its disk, and that is a [`Step`].
+
+pub mod dns;
+mod endpoints;
+mod exchange;
+pub mod http;
+mod resolver;
+mod service;
+
+use std::rc::Rc;
+
+pub(crate) use resolver::resolv_conf;
+pub use resolver::{Lookup, candidates};
+
+use self::dns::{Answer, Question, RecordType};
+use self::exchange::{Effect, Exchange, Net};
+use self::http::{HttpError, HttpRequest, HttpResponse};
+use self::resolver::{Memory, Resolver};
+use crate::kubelet::disk::{Files, Mount, Place, WriteError};
+use crate::kubelet::{Kubelets, Sandbox};
+use crate::object::{Name, PersistentVolume, Pod};
+use crate::random::Random;
+use crate::step::{Actor, Reason, Step};
+use crate::store::Store;
+use crate::time::Time;
+use crate::{Cluster, Config};
+
+/// What the network remembers.
+#[derive(Clone, Debug)]
+pub(crate) struct Network {
+    /// For questions, which change nothing.
+    safe: Random,
+    /// For requests that may.
+    unsafe_: Random,
+    memory: Memory,
+}
+
+impl Network {
+    pub(crate) fn new(seed: u64) -> Network {
+        Network {
+            safe: Random::child(seed, "network-safe"),
+            unsafe_: Random::child(seed, "network-unsafe"),
+            memory: Memory::default(),
+        }
+    }
+}
+
+/// Who makes a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Somebody outside, through the API server: `kubectl proxy`, `kubectl get --raw`.
+    ApiClient,
+    /// A program in the pod of this name.
+    Pod(String),
+}
+
+/// Why a look-up has no answer at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookupError {
+    /// Nothing of such a pod runs, so nobody asks.
+    NotRunning,
+    /// The pod's node is cut off from the server.
+    TimedOut,
+}
+
+/// The cluster as the network sees it.
+pub(crate) struct View<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) kubelets: &'a Kubelets,
+    pub(crate) config: &'a Config,
+    pub(crate) now: Time,
+}
+
+impl View<'_> {
+    /// Whether the node and the rest of the cluster reach each other.
+    pub(crate) fn reachable(&self, node: &str) -> bool {
+        !self.kubelets.leases.is_cut(node)
+    }
+}
+
+impl Cluster {
+    /// Whether the node and the rest of the cluster reach each other.
+    pub fn reachable(&self, node: &str) -> bool {
+        !self.kubelets.leases.is_cut(node)
+    }
+
+    /// What the DNS server has to say, without shuffling and without anybody's memory: for
+    /// pictures.
+    pub fn dns(&self, question: &Question) -> Answer {
+        dns::answer(&self.store, self.now, question)
+    }
+
+    /// Asks the DNS server for exactly this name from a pod, as dig does.
+    ///
+    /// # Errors
+    /// [`LookupError`] if there is no answer at all.
+    pub fn query(&mut self, pod: &str, question: &Question) -> Result<Answer, LookupError> {
+        self.with_resolver(pod, |resolver| resolver.ask(question))
+    }
+
+    /// Looks a name up in a pod, with its search list.
+    ///
+    /// # Errors
+    /// [`LookupError`] if there is no answer at all.
+    pub fn resolve(
+        &mut self,
+        pod: &str,
+        name: &str,
+        record_type: RecordType,
+    ) -> Result<Lookup, LookupError> {
+        self.with_resolver(pod, |resolver| resolver.look_up(name, record_type))
+    }
+
+    fn with_resolver<R>(
+        &mut self,
+        pod: &str,
+        work: impl FnOnce(&mut Resolver<'_>) -> R,
+    ) -> Result<R, LookupError> {
+        let (uid, sandbox) = self.sandbox(pod).ok_or(LookupError::NotRunning)?;
+        if !self.reachable(&sandbox.node) {
+            return Err(LookupError::TimedOut);
+        }
+        Ok(work(&mut Resolver {
+            store: &self.store,
+            now: self.now,
+            cache: self.config.dns_cache,
+            pod_uid: &uid,
+            random: &mut self.network.safe,
+            memory: &mut self.network.memory,
+        }))
+    }
+
+    /// Makes a request and waits for the answer, in no time. A step tells if the program that was
+    /// asked stored something.
+    ///
+    /// # Errors
+    /// [`HttpError`] if there is no answer. What the API server refuses is an answer.
+    pub fn http(
+        &mut self,
+        caller: &Caller,
+        request: &HttpRequest,
+    ) -> (Result<HttpResponse, HttpError>, Option<Step>) {
+        let from = match caller {
+            Caller::ApiClient => None,
+            Caller::Pod(pod) => match self.sandbox(pod) {
+                Some((_, sandbox)) => Some(sandbox),
+                None => return (Err(HttpError::NotRunning), None),
+            },
+        };
+        let view = View {
+            store: &self.store,
+            kubelets: &self.kubelets,
+            config: &self.config,
+            now: self.now,
+        };
+        let network = &mut self.network;
+        let random = match request.is_safe() {
+            true => &mut network.safe,
+            false => &mut network.unsafe_,
+        };
+        let mut net = Net {
+            view,
+            random,
+            memory: &mut network.memory,
+            crashed: None,
+        };
+        let exchange = match from {
+            None => Ok(net.through_api_server(request)),
+            Some(sandbox) => net.from_pod(&sandbox, request),
+        };
+        // Its program has no answer any more: who asked has been told otherwise.
+        if let Some(pod) = net.crashed {
+            let answer = exchange.map(|exchange| exchange.response);
+            return (answer, self.crash(&pod, 1));
+        }
+        let Exchange { response, effect } = match exchange {
+            Ok(exchange) => exchange,
+            Err(error) => return (Err(error), None),
+        };
+        let step = effect.and_then(
+            |Effect {
+                 sandbox,
+                 file,
+                 content,
+             }| { self.write(&sandbox, &file, &content).ok() },
+        );
+        (Ok(response), step)
+    }
+
+    /// Writes a file, and tells of it.
+    fn write(&mut self, sandbox: &Sandbox, path: &str, content: &str) -> Result<Step, WriteError> {
+        let (mount, file) = sandbox.writable(path)?;
+        self.kubelets.disks.write(&mount.place, &file, content);
+        let pod: Name = sandbox.pod.metadata.name.as_str().into();
+        Ok(Step {
+            time: self.now,
+            actor: Actor::Program(pod.clone()),
+            change: None,
+            reason: Reason::FileWritten {
+                pod,
+                volume: mount.persistent_volume.clone(),
+                path: path.into(),
+            },
+        })
+    }
+
+    /// Writes a file in a running pod, in place of one that is there, as a shell in it would.
+    /// Nothing if no such pod runs.
+    ///
+    /// # Errors
+    /// [`WriteError`] if the path does not lie on a disk that can be written to.
+    pub fn write_file(
+        &mut self,
+        pod: &str,
+        path: &str,
+        content: &str,
+    ) -> Option<Result<Step, WriteError>> {
+        let (_, sandbox) = self.sandbox(pod)?;
+        Some(self.write(&sandbox, path, content))
+    }
+
+    /// The simulated files of a running pod, by their path in its containers: those on its disks,
+    /// and `/etc/hosts` and the like. Nothing if no such pod runs.
+    pub fn files(&self, pod: &str) -> Option<Files> {
+        let (_, sandbox) = self.sandbox(pod)?;
+        Some(sandbox.files(&self.kubelets.disks))
+    }
+
+    /// The directories of a running pod's containers that lie on disks.
+    pub fn mounts(&self, pod: &str) -> Option<Vec<Mount>> {
+        let (_, sandbox) = self.sandbox(pod)?;
+        Some(sandbox.mounts.clone())
+    }
+
+    /// The environment of a running pod's first container, as far as Kubernetes and the pod's spec
+    /// set it. Nothing if no such pod runs.
+    pub fn env(&self, pod: &str) -> Option<Vec<(String, String)>> {
+        let (_, sandbox) = self.sandbox(pod)?;
+        Some(sandbox.env.clone())
+    }
+
+    /// Every disk that was ever written to, with the files on it.
+    pub fn disks(&self) -> impl Iterator<Item = (&Place, &Files)> {
+        self.kubelets.disks.places()
+    }
+
+    /// The files of a PersistentVolume, by where they lie: with [`crate::HostPaths::PerNode`] each
+    /// node has its own.
+    pub fn volume_files(&self, volume: &str) -> Vec<(&Place, &Files)> {
+        let volume = self.store.get::<PersistentVolume>(volume);
+        let places = volume.map(|volume| self.kubelets.disks.of_volume(volume));
+        places.into_iter().flatten().collect()
+    }
+
+    /// What is around the containers of the pod that the API knows by this name, if they run.
+    fn sandbox(&self, pod: &str) -> Option<(Name, Rc<Sandbox>)> {
+        let uid: Name = self.store.get::<Pod>(pod)?.metadata.uid.as_str().into();
+        let sandbox = self
+            .kubelets
+            .sandbox(&uid)
+            .filter(|_| self.kubelets.runs(&uid))?;
+        Some((uid, Rc::clone(sandbox)))
+    }
+}
