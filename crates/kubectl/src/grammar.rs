@@ -3,7 +3,10 @@
 
 use crate::args::Args;
 use crate::session::{Done, Session};
-use crate::{apply, create, delete, describe, get, help, label, patch, rollout, scale, set, wait};
+use crate::{
+    apply, create, delete, describe, drain, expose, get, help, label, patch, rollout, scale, set,
+    wait,
+};
 
 /// A command of kubectl that is simulated.
 pub struct Verb {
@@ -254,6 +257,30 @@ pub static VERBS: &[Verb] = &[
         run: apply::apply,
     },
     Verb {
+        name: "autoscale",
+        usage: "(TYPE NAME | TYPE/NAME) --max=COUNT",
+        about: "Scale by load (only with --dry-run=client here)",
+        takes: Takes::Resources,
+        flags: &[
+            DRY_RUN,
+            FILENAME,
+            flag("max", None, FlagValue::Number, "The most replicas"),
+            flag("min", None, FlagValue::Number, "The fewest replicas"),
+            text("name", None, "The name of the autoscaler"),
+        ],
+        flags_not_simulated: &[
+            "cpu=",
+            "cpu-percent=",
+            "field-manager=",
+            "kustomize=k",
+            "memory=",
+            "output=o",
+            "recursive",
+            "save-config",
+        ],
+        run: expose::autoscale,
+    },
+    Verb {
         name: "cordon",
         usage: "NODE...",
         about: "Let no more pods be scheduled on a node",
@@ -336,6 +363,77 @@ pub static VERBS: &[Verb] = &[
         ],
         flags_not_simulated: &["chunk-size=", "kustomize=k", "recursive"],
         run: describe::describe,
+    },
+    Verb {
+        name: "drain",
+        usage: "NODE",
+        about: "Move all pods off a node: cordon it, and evict them",
+        takes: Takes::Nodes,
+        flags: &[
+            switch(
+                "delete-emptydir-data",
+                None,
+                "Also pods with data that dies with them",
+            ),
+            switch("disable-eviction", None, "Delete instead of evicting"),
+            DRY_RUN,
+            switch("force", None, "Also pods that nobody will replace"),
+            flag(
+                "grace-period",
+                None,
+                FlagValue::Number,
+                "Seconds that the pods get to end",
+            ),
+            switch("ignore-daemonsets", None, "Leave the pods of DaemonSets"),
+            TIMEOUT,
+        ],
+        flags_not_simulated: &[
+            "chunk-size=",
+            "pod-selector=",
+            "selector=l",
+            "skip-wait-for-delete-timeout=",
+        ],
+        run: drain::drain,
+    },
+    Verb {
+        name: "expose",
+        usage: "(TYPE NAME | TYPE/NAME) --port=PORT",
+        about: "Make a Service for the pods of an object",
+        takes: Takes::Resources,
+        flags: &[
+            text("cluster-ip", None, "The virtual IP, or None"),
+            DRY_RUN,
+            FILENAME,
+            text("name", None, "The name of the Service"),
+            OUTPUT_SHORT,
+            text("port", None, "The port of the Service"),
+            text("protocol", None, "TCP, UDP or SCTP"),
+            text(
+                "target-port",
+                None,
+                "The port of the pods, by number or name",
+            ),
+            flag(
+                "type",
+                None,
+                FlagValue::Text(&["ClusterIP", "NodePort", "LoadBalancer"]),
+                "The type of Service",
+            ),
+        ],
+        flags_not_simulated: &[
+            "external-ip=",
+            "field-manager=",
+            "kustomize=k",
+            "labels=l",
+            "load-balancer-ip=",
+            "override-type=",
+            "overrides=",
+            "recursive",
+            "save-config",
+            "selector=",
+            "session-affinity=",
+        ],
+        run: expose::expose,
     },
     Verb {
         name: "get",
@@ -655,7 +753,6 @@ pub const NOT_SIMULATED: &[&str] = &[
     "api-versions",
     "attach",
     "auth",
-    "autoscale",
     "certificate",
     "cluster-info",
     "completion",
@@ -663,12 +760,10 @@ pub const NOT_SIMULATED: &[&str] = &[
     "cp",
     "debug",
     "diff",
-    "drain",
     "edit",
     "events",
     "exec",
     "explain",
-    "expose",
     "kustomize",
     "logs",
     "options",

@@ -23,8 +23,10 @@ mod args;
 mod create;
 mod delete;
 mod describe;
+mod drain;
 mod emit;
 mod errors;
+mod expose;
 mod get;
 pub mod grammar;
 mod help;
@@ -34,6 +36,7 @@ pub mod note;
 mod patch;
 mod path;
 mod printers;
+mod required;
 mod resource;
 mod rollout;
 mod scale;
@@ -133,6 +136,8 @@ pub(crate) enum FollowKind {
     Watch(Box<watch::Watch>),
     /// `delete`, until the objects are gone.
     Delete(delete::Waiting),
+    /// `drain`, until the pods are gone.
+    Drain(drain::Waiting),
     /// `rollout status`
     Rollout(rollout::Watching),
     /// `wait`
@@ -145,6 +150,7 @@ impl Follow {
         match &mut self.kind {
             FollowKind::Watch(watch) => watch.step(step, cluster),
             FollowKind::Delete(waiting) => waiting.step(cluster),
+            FollowKind::Drain(waiting) => waiting.step(cluster),
             FollowKind::Rollout(watching) => watching.step(cluster),
             FollowKind::Wait(waiting) => waiting.step(cluster),
         }

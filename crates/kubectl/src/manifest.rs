@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use cluster::object::Kind;
-use cluster::{Request, Status};
+use cluster::{Request, Status, Version};
 use serde_json::Value;
 
 use crate::args::Args;
 use crate::errors::Problem;
 use crate::note::Note;
+use crate::required;
 use crate::resource;
 use crate::session::Session;
 use crate::yaml::{self, Node};
@@ -136,7 +137,8 @@ fn load_text(
             });
         }
         let value = document.root.to_value();
-        if let Err(why) = recognise(&value, args) {
+        let version = session.cluster().config().version;
+        if let Err(why) = recognise(&value, args, version) {
             let validating = format!(
                 "error validating \"{source}\": error validating data: {why}; if you choose to ignore these errors, turn validation off with --validate=false"
             );
@@ -178,7 +180,7 @@ fn load_text(
 }
 
 /// What kubectl looks at before it asks the server.
-fn recognise(value: &Value, args: &Args) -> Result<(), String> {
+fn recognise(value: &Value, args: &Args, version: Version) -> Result<(), String> {
     if matches!(args.value("validate"), Some("false" | "ignore")) {
         return Ok(());
     }
@@ -194,7 +196,7 @@ fn recognise(value: &Value, args: &Args) -> Result<(), String> {
         }
     }
     match wrong.as_slice() {
-        [] => Ok(()),
+        [] => required::check(value, version),
         [only] => Err(only.clone()),
         several => Err(format!("[{}]", several.join(", "))),
     }
