@@ -20,6 +20,7 @@ for (const path of ['/', '/some/sub-path/']) {
 test('everything comes from the site itself', async t => {
   const hosts = new Set();
   await visit(t, {}, async (page, site) => {
+    await started(page);
     page.on('request', request => hosts.add(new URL(request.url()).origin));
     await page.reload();
     await started(page);

@@ -198,13 +198,13 @@ impl Lang {
         }
     }
 
-    /// A pod in one line, for who can't see it.
-    pub(crate) fn pod_label(self, name: &str, state: &str, node: Option<&str>) -> String {
+    /// Where a pod is, after its name and state, for who can't see it.
+    pub(crate) fn place(self, node: Option<&str>) -> String {
         match (self, node) {
-            (Lang::En, Some(node)) => format!("Pod {name}, {state}, on {node}"),
-            (Lang::En, None) => format!("Pod {name}, {state}, not on a node"),
-            (Lang::Zh, Some(node)) => format!("Pod {name}，{state}，在 {node} 上"),
-            (Lang::Zh, None) => format!("Pod {name}，{state}，尚未分配节点"),
+            (Lang::En, Some(node)) => format!(", on {node}"),
+            (Lang::En, None) => ", not on a node".to_owned(),
+            (Lang::Zh, Some(node)) => format!("，在 {node} 上"),
+            (Lang::Zh, None) => "，尚未分配节点".to_owned(),
         }
     }
 

@@ -58,14 +58,13 @@ impl Look<'_> {
         let state = PodState::of(pod);
         let word = state.word(pod);
         let (class, selected, select) = self.card("pod", &Subject::new(Kind::Pod, name));
-        let label = self
-            .lang
-            .pod_label(name, &word, pod.spec.node_name.as_deref());
+        let place = self.lang.place(pod.spec.node_name.as_deref());
         let broken = !self.cluster.may_be_ready(name);
         html! {
             <button type="button" class={classes!(class, identity.class())} data-pod={name.clone()} data-state={state.name()} data-uid={pod.metadata.uid.clone()}
-                data-move={pod.metadata.uid.clone()} aria-pressed={selected.to_string()} aria-label={label} title={name.clone()} onclick={select}>
+                data-move={pod.metadata.uid.clone()} aria-pressed={selected.to_string()} title={name.clone()} onclick={select}>
                 {pod_inside(pod, state, &word)}
+                <span class="unseen">{place}</span>
                 if broken {
                     <span class="probe">{self.lang.words().probe_broken}</span>
                 }
