@@ -312,6 +312,40 @@ fn volume_on(node: &Node, claim: &PersistentVolumeClaim, api: &Api<'_>) -> Optio
     Some(smallest.metadata.name.clone())
 }
 
+/// A claim that allows one pod alone, of which another pod was placed already: reference/storage.md
+/// §4 and §8.
+fn claim_is_taken(pod: &Pod, api: &Api<'_>) -> Result<(), String> {
+    let alone = |name: &&str| {
+        let claim = api.get::<PersistentVolumeClaim>(name);
+        claim.is_some_and(|claim| {
+            claim
+                .spec
+                .access_modes
+                .iter()
+                .any(|m| m == "ReadWriteOncePod")
+        })
+    };
+    let taken = pod.claim_names().filter(alone).any(|claim| {
+        api.list::<Pod>().any(|other| {
+            other.spec.node_name.is_some()
+                && !other.finished()
+                && other.metadata.uid != pod.metadata.uid
+                && other.spec.uses_claim(claim)
+        })
+    });
+    match taken {
+        false => Ok(()),
+        true if api.config.version >= Version::V1_34 => Err(
+            "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod"
+                .to_owned(),
+        ),
+        true => Err(
+            "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode"
+                .to_owned(),
+        ),
+    }
+}
+
 /// Whether the pod's claims have, or can get, their volumes on the node.
 fn volumes_fit(pod: &Pod, node: &Node, api: &Api<'_>) -> Result<(), String> {
     for claim in pod
@@ -346,7 +380,7 @@ fn fits(pod: &Pod, node: &Node, api: &Api<'_>) -> Result<(), String> {
         .iter()
         .filter(|taint| taint.effect != "PreferNoSchedule");
     match repelling.find(|taint| !tolerated(taint)) {
-        None => volumes_fit(pod, node, api),
+        None => claim_is_taken(pod, api).and_then(|()| volumes_fit(pod, node, api)),
         Some(_) if version >= Version::V1_34 => Err("node(s) had untolerated taint(s)".to_owned()),
         Some(taint) => {
             let value = taint.value.as_deref().unwrap_or_default();

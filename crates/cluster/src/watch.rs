@@ -32,6 +32,10 @@ fn objects(change: &Change, store: &Store, scheduler: &Scheduler) -> Vec<(Turn, 
     let mut turns = Vec::new();
     if let Some((before, after)) = change.sides::<Pod>() {
         pod_changed(before.map(|p| &**p), after.map(|p| &**p), store, &mut turns);
+        if let Some(gone) = before.filter(|_| after.is_none_or(|pod| pod.finished())) {
+            let claims = gone.claim_names();
+            turns.extend(claims.flat_map(|claim| later(scheduler.waiting_for_claim(claim))));
+        }
     } else if let Some((before, after)) = change.sides::<PersistentVolumeClaim>() {
         let name = key(change.object().name());
         turns.extend(later(scheduler.waiting_for_claim(&name)));

@@ -224,6 +224,59 @@ fn all_pods_share_one_claim() {
     assert_eq!(play.names(Kind::PersistentVolumeClaim), ["shared"]);
 }
 
+/// §5.2: a claim for one pod alone keeps the others waiting, wherever they would run.
+#[test]
+fn a_claim_for_one_pod_keeps_the_others_pending() {
+    let mut play = Play::new(Config::default());
+    let mut pv = volume("pv-a");
+    pv["spec"]["accessModes"] = json!(["ReadWriteOncePod"]);
+    play.create(pv);
+    play.create(json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "shared"}, "spec": {"accessModes": ["ReadWriteOncePod"],
+        "resources": {"requests": {"storage": "1Mi"}}}}));
+    let mut set = replica_set(2);
+    set["spec"]["template"]["spec"]["volumes"] =
+        json!([{"name": "data", "persistentVolumeClaim": {"claimName": "shared"}}]);
+    play.create(set);
+    play.run(30);
+    let of_phase = |play: &Play, phase: &str| -> Vec<String> {
+        let pods = play.cluster.store().list::<Pod>();
+        let pods = pods.filter(|pod| pod.status.phase == phase);
+        pods.map(|pod| pod.metadata.name.clone()).collect()
+    };
+    let (running, pending) = (of_phase(&play, "Running"), of_phase(&play, "Pending"));
+    assert_eq!((running.len(), pending.len()), (1, 1));
+    let told = &play.get(Kind::Pod, &pending[0])["status"]["conditions"][0]["message"];
+    let expected = "3 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod";
+    assert!(told.as_str().unwrap().contains(expected), "{told}");
+    play.delete(Kind::Pod, &running[0], PropagationPolicy::Background);
+    play.run(30);
+    let next = of_phase(&play, "Running");
+    assert_eq!(next.len(), 1);
+    assert_ne!(next, running);
+}
+
+/// Surprise 37: a ReplicaSet replaces the pod of a cut node as soon as it is marked, so two may run.
+#[test]
+fn a_pod_on_a_cut_node_is_replaced_while_it_still_runs() {
+    let mut play = up(1);
+    let old = play.living_pods()[0].clone();
+    let node = play.get(Kind::Pod, &old)["spec"]["nodeName"].clone();
+    let step = play.cluster.partition(node.as_str().unwrap());
+    play.steps.extend(step);
+    play.run(400);
+    assert_eq!(play.names(Kind::Pod).len(), 2);
+    let new = play.living_pods();
+    assert_eq!(new.len(), 1);
+    assert_ne!(new[0], old);
+    assert!(play.cluster.store().get::<Pod>(&new[0]).unwrap().ready());
+    let running = play
+        .cluster
+        .processes()
+        .filter(|(_, process)| process.running());
+    assert_eq!(running.count(), 2);
+}
+
 /// §1.1: the base of a long name is cut, so that pods fit into 63 characters.
 #[test]
 fn long_names_are_cut() {
