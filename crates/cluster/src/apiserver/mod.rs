@@ -16,12 +16,12 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::Config;
 use crate::object::{Kind, Name, Object, Resource, prune};
 use crate::random::Random;
 use crate::recorder::Recorder;
 use crate::store::{Change, Store, Tabled};
 use crate::time::Time;
+use crate::{Config, Version};
 
 pub use patch::Patch;
 pub use propagation::PropagationPolicy;
@@ -215,9 +215,7 @@ impl Api<'_> {
         if causes.is_empty() {
             causes = object.conflicts(self.store);
         }
-        if !causes.is_empty() {
-            return Err(Status::invalid(T::KIND, object.name(), causes));
-        }
+        self.refuse_if::<T>(object.name(), causes)?;
         if self.store.get::<T>(object.name()).is_some() {
             let name = object.name();
             return Err(match object.metadata().generate_name {
@@ -233,6 +231,27 @@ impl Api<'_> {
         metadata.deletion_grace_period_seconds = None;
         metadata.generation = i64::from(T::COUNTS_GENERATIONS);
         Ok(self.put(object))
+    }
+
+    /// Refuses an object with fields at fault. Lengths were counted in characters before v1.32.
+    fn refuse_if<T: Strategy>(
+        &self,
+        name: &str,
+        mut causes: Vec<FieldError>,
+    ) -> Result<(), Status> {
+        if causes.is_empty() {
+            return Ok(());
+        }
+        if self.config.version < Version::V1_32 {
+            for cause in &mut causes {
+                if let Fault::Invalid { why, .. } = &mut cause.fault
+                    && let Some(length) = why.strip_suffix(" bytes")
+                {
+                    *why = format!("{length} characters");
+                }
+            }
+        }
+        Err(Status::invalid(T::KIND, name, causes))
     }
 
     /// Changes the newest state of an object; writes only if that makes a difference. Removing the
@@ -260,10 +279,7 @@ impl Api<'_> {
         if T::COUNTS_GENERATIONS && new.spec_differs(old) {
             new.metadata_mut().generation = old.metadata().generation + 1;
         }
-        let causes = new.validate_update(old, self.config);
-        if !causes.is_empty() {
-            return Err(Status::invalid(T::KIND, new.name(), causes));
-        }
+        self.refuse_if::<T>(new.name(), new.validate_update(old, self.config))?;
         if new.metadata().terminating()
             && new.metadata().finalizers.is_empty()
             && new.metadata().deletion_grace_period_seconds == Some(0)
@@ -389,7 +405,7 @@ impl Api<'_> {
         options: WriteOptions,
     ) -> Result<Response, Status> {
         self.dry_run = options.dry_run;
-        let (object, notes) = decode::<T>(given.clone(), options)?;
+        let (object, notes) = decode::<T>(given.clone(), options, self.config.version)?;
         let object = self.create(strategy::without_status(object))?;
         Ok(self.response(&object, notes))
     }
@@ -400,7 +416,7 @@ impl Api<'_> {
         options: WriteOptions,
     ) -> Result<Response, Status> {
         self.dry_run = options.dry_run;
-        let (mut new, notes) = decode::<T>(given.clone(), options)?;
+        let (mut new, notes) = decode::<T>(given.clone(), options, self.config.version)?;
         let Some(old) = self.store.get::<T>(new.name()).cloned() else {
             return Err(Status::not_found(T::KIND, new.name()));
         };
@@ -431,7 +447,7 @@ impl Api<'_> {
         if let Err(mismatch) = schema::check(T::KIND, &mut value.clone()) {
             return Err(patch.undecodable(&mismatch.wanted, &mismatch.message));
         }
-        let (mut new, mut notes) = decode::<T>(value, options)?;
+        let (mut new, mut notes) = decode::<T>(value, options, self.config.version)?;
         notes
             .not_simulated
             .retain(|path| !known.not_simulated.contains(path));
@@ -469,9 +485,19 @@ fn kind_of(object: &Value) -> Result<Kind, Status> {
 }
 
 /// Decodes what somebody sent: names and types of all fields are checked first.
-fn decode<T: Resource>(mut value: Value, options: WriteOptions) -> Result<(T, Notes), Status> {
+fn decode<T: Resource>(
+    mut value: Value,
+    options: WriteOptions,
+    version: Version,
+) -> Result<(T, Notes), Status> {
     let findings = schema::check(T::KIND, &mut value)
         .map_err(|mismatch| schema::undecodable(T::KIND, &mismatch.message))?;
+    if version < Version::V1_26
+        && options.field_validation == FieldValidation::Strict
+        && let Some(why) = schema::client_error(T::KIND, &findings, &value)
+    {
+        return Err(Status::bad_request(why));
+    }
     let mut notes = Notes {
         not_simulated: findings.not_simulated,
         warnings: Vec::new(),

@@ -3,8 +3,8 @@
 //! `schema.txt` has a line for each type of the API of v1.36: its name, then `field:type` for each
 //! field. A type is one letter (`s` text, `b` boolean, `i` and `l` integers of 32 and 64 bits, `q`
 //! quantity, `t` time, `p` port number or name, `o` anything) or the name of another line; `[`
-//! before it makes a list, `{` a map. A `~` at the end marks a field that is kept and shown back,
-//! but not simulated. `tests/api_schema.rs` derives the file and keeps it true.
+//! before it makes a list, `{` a map. At the end, `!` marks a required field, and `~` one that is kept
+//! and shown back, but not simulated. `tests/api_schema.rs` derives the file and keeps it true.
 //!
 //! The words of the errors are those of upstream's decoder (`sigs.k8s.io/json`).
 
@@ -43,6 +43,8 @@ pub(crate) struct Findings {
     pub(crate) unknown: Vec<String>,
     /// Paths of fields that are kept, but not simulated.
     pub(crate) not_simulated: Vec<String>,
+    /// Required fields that are missing: path and type of the holder, and the field.
+    pub(crate) missing: Vec<(String, &'static str, &'static str)>,
 }
 
 /// A value of the wrong type.
@@ -75,6 +77,20 @@ pub(crate) fn undecodable(kind: Kind, why: &str) -> Status {
     let name = kind.name();
     Status::bad_request(format!(
         "{name} in version \"{version}\" cannot be handled as a {name}: {why}"
+    ))
+}
+
+/// What kubectl said of a missing field in the days when it checked objects itself (before v1.25).
+/// `serviceName` was required then.
+pub(crate) fn client_error(kind: Kind, findings: &Findings, object: &Value) -> Option<String> {
+    let service_name = object.pointer("/spec/serviceName");
+    let unnamed = (kind == Kind::StatefulSet && service_name.is_none())
+        .then(|| ("spec".to_owned(), "StatefulSetSpec", "serviceName"));
+    let (path, holder, field) = findings.missing.first().cloned().or(unnamed)?;
+    let dot = if path.is_empty() { "" } else { "." };
+    Some(format!(
+        "ValidationError({}{dot}{path}): missing required field \"{field}\" in {holder}",
+        kind.name()
     ))
 }
 
@@ -177,6 +193,10 @@ impl Walk {
             self.path.truncate(length);
             self.go_path.truncate(go_length);
         }
+        for field in required(known).filter(|field| !given.contains_key(*field)) {
+            let path = self.path.clone();
+            self.findings.missing.push((path, holder, field));
+        }
         unknown.iter().for_each(|name| drop(given.remove(name)));
         self.holder = outer;
         Ok(())
@@ -214,10 +234,16 @@ fn field(known: &'static str, name: &str) -> Option<(&'static str, bool)> {
     let code = known
         .split(' ')
         .find_map(|word| word.strip_prefix(name)?.strip_prefix(':'))?;
-    Some(match code.strip_suffix('~') {
-        Some(code) => (code, true),
-        None => (code, false),
-    })
+    let kept = code.ends_with('~');
+    Some((code.trim_end_matches(['~', '!']), kept))
+}
+
+/// The required fields of a type.
+fn required(known: &'static str) -> impl Iterator<Item = &'static str> {
+    let fields = known.split(' ').filter_map(|word| word.split_once(':'));
+    fields
+        .filter(|(_, code)| code.contains('!'))
+        .map(|(name, _)| name)
 }
 
 fn says_something(field: &str, value: &Value) -> bool {
@@ -303,7 +329,8 @@ mod tests {
     fn every_line_of_the_schema_leads_somewhere() {
         for line in SCHEMA.lines() {
             for word in line.split(' ').skip(1) {
-                let code = word.split_once(':').unwrap().1.trim_end_matches('~');
+                let code = word.split_once(':').unwrap().1;
+                let code = code.trim_end_matches(['~', '!']);
                 let name = code.trim_start_matches(['[', '{']);
                 let known = matches!(name, "s" | "b" | "i" | "l" | "q" | "t" | "p" | "o");
                 assert!(known || fields_of(name).is_some(), "{word} in {line}");
@@ -392,6 +419,28 @@ mod tests {
     }
 
     #[test]
+    fn required_fields_are_missed() {
+        let containers = json!([{"image": "a"}]);
+        let findings = checked(json!({"template": {"spec": {"containers": containers}}})).unwrap();
+        assert_eq!(
+            findings.missing,
+            [
+                (
+                    "spec.template.spec.containers[0]".to_owned(),
+                    "Container",
+                    "name"
+                ),
+                ("spec".to_owned(), "StatefulSetSpec", "selector"),
+                (String::new(), "StatefulSet", "metadata"),
+            ]
+        );
+        assert_eq!(
+            client_error(Kind::StatefulSet, &findings, &json!({})).unwrap(),
+            "ValidationError(StatefulSet.spec.template.spec.containers[0]): missing required field \"name\" in Container"
+        );
+    }
+
+    #[test]
     fn what_is_only_kept_is_named() {
         let findings = checked(json!({"template": {"spec": {
             "dnsPolicy": "ClusterFirst", "nodeSelector": {"a": "b"}, "initContainers": [],
@@ -404,9 +453,7 @@ mod tests {
                 "spec.template.spec.nodeSelector",
             ]
         );
-        assert_eq!(
-            checked(json!({"replicas": null})).unwrap(),
-            Findings::default()
-        );
+        let findings = checked(json!({"replicas": null})).unwrap();
+        assert!(findings.not_simulated.is_empty() && findings.unknown.is_empty());
     }
 }

@@ -87,6 +87,28 @@ pub(super) fn label(name: &str) -> Option<&'static str> {
     )
 }
 
+/// The name of a container's port (IANA service name): everything that is wrong with it.
+pub(super) fn port_name(name: &str) -> Vec<&'static str> {
+    let mut faults = Vec::new();
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name.len() > 15 {
+        faults.push("must be no more than 15 characters");
+    }
+    if name.is_empty() || !name.bytes().all(allowed) {
+        faults.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
+    }
+    if !name.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        faults.push("must contain at least one letter (a-z)");
+    }
+    if name.contains("--") {
+        faults.push("must not contain consecutive hyphens");
+    }
+    if name.starts_with('-') || name.ends_with('-') {
+        faults.push("must not begin or end with a hyphen");
+    }
+    faults
+}
+
 /// DNS-1035 label, as Services want it: what is wrong with the name, if anything.
 pub(super) fn label_1035(name: &str) -> Option<&'static str> {
     if name.len() > 63 {

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Admission, Strategy, default_other, default_text, names};
 use crate::Config;
 use crate::apiserver::FieldError;
-use crate::object::pod::{PodSpec, PodStatus, Toleration};
+use crate::object::pod::{Container, ContainerPort, PodSpec, PodStatus, Toleration};
 use crate::object::{Pod, PodTemplateSpec};
 
 impl Strategy for Pod {
@@ -173,41 +173,15 @@ pub(super) fn validate_spec(
     }
     for (index, container) in spec.containers.iter().enumerate() {
         let at = format!("{field}.containers[{index}]");
-        if container.name.is_empty() {
-            errors.push(FieldError::required(format!("{at}.name"), ""));
-        } else if let Some(why) = names::label(&container.name) {
-            errors.push(FieldError::invalid(
-                format!("{at}.name"),
-                container.name.as_str(),
-                why,
-            ));
-        } else if spec.containers[..index]
+        let taken = spec.containers[..index]
             .iter()
-            .any(|other| other.name == container.name)
-        {
+            .any(|other| other.name == container.name);
+        if taken && !container.name.is_empty() {
             errors.push(FieldError::duplicate(format!("{at}.name"), &container.name));
         }
-        if container.image.is_empty() {
-            errors.push(FieldError::required(format!("{at}.image"), ""));
-        }
-        if let Some(policy) = container.image_pull_policy.as_deref()
-            && !matches!(policy, "Always" | "IfNotPresent" | "Never")
-        {
-            let words = ["Always", "IfNotPresent", "Never"];
-            errors.push(FieldError::unsupported(
-                format!("{at}.imagePullPolicy"),
-                policy,
-                &words,
-            ));
-        }
-        for (index, mount) in container.volume_mounts.iter().enumerate() {
-            let known = spec.volumes.iter().any(|volume| volume.name == mount.name)
-                || claim_templates.contains(&mount.name.as_str());
-            if !known {
-                let at = format!("{at}.volumeMounts[{index}].name");
-                errors.push(FieldError::not_found(at, &mount.name));
-            }
-        }
+        let volumes = spec.volumes.iter().map(|volume| volume.name.as_str());
+        let volumes: Vec<&str> = volumes.chain(claim_templates.iter().copied()).collect();
+        validate_container(container, &at, &volumes, &mut errors);
     }
     if let Some(policy) = spec.restart_policy.as_deref()
         && !matches!(policy, "Always" | "OnFailure" | "Never")
@@ -220,4 +194,73 @@ pub(super) fn validate_spec(
         ));
     }
     errors
+}
+
+/// The rules of one container; `volumes` are the names that it may mount.
+fn validate_container(
+    container: &Container,
+    at: &str,
+    volumes: &[&str],
+    errors: &mut Vec<FieldError>,
+) {
+    let name = container.name.as_str();
+    if name.is_empty() {
+        errors.push(FieldError::required(format!("{at}.name"), ""));
+    } else if let Some(why) = names::label(name) {
+        errors.push(FieldError::invalid(format!("{at}.name"), name, why));
+    }
+    if container.image.is_empty() {
+        errors.push(FieldError::required(format!("{at}.image"), ""));
+    }
+    for (index, port) in container.ports.iter().enumerate() {
+        validate_port(port, &format!("{at}.ports[{index}]"), errors);
+    }
+    for (index, mount) in container.volume_mounts.iter().enumerate() {
+        let at = format!("{at}.volumeMounts[{index}]");
+        if !volumes.contains(&mount.name.as_str()) {
+            errors.push(FieldError::not_found(format!("{at}.name"), &mount.name));
+        }
+        let path = mount.mount_path.as_str();
+        if path.is_empty() {
+            errors.push(FieldError::required(format!("{at}.mountPath"), ""));
+        } else if container.volume_mounts[..index]
+            .iter()
+            .any(|other| other.mount_path == path)
+        {
+            let at = format!("{at}.mountPath");
+            errors.push(FieldError::invalid(at, path, "must be unique"));
+        }
+    }
+    let policies = ["Always", "IfNotPresent", "Never"];
+    if let Some(policy) = container.image_pull_policy.as_deref()
+        && !policies.contains(&policy)
+    {
+        let at = format!("{at}.imagePullPolicy");
+        errors.push(FieldError::unsupported(at, policy, &policies));
+    }
+}
+
+fn validate_port(port: &ContainerPort, at: &str, errors: &mut Vec<FieldError>) {
+    if let Some(name) = port.name.as_deref() {
+        let faults = names::port_name(name).into_iter();
+        errors.extend(faults.map(|why| FieldError::invalid(format!("{at}.name"), name, why)));
+    }
+    let number = port.container_port;
+    if number == 0 {
+        errors.push(FieldError::required(format!("{at}.containerPort"), ""));
+    } else if !(1..=65_535).contains(&number) {
+        let why = "must be between 1 and 65535, inclusive";
+        errors.push(FieldError::invalid(
+            format!("{at}.containerPort"),
+            number,
+            why,
+        ));
+    }
+    let protocols = ["SCTP", "TCP", "UDP"];
+    if let Some(protocol) = port.protocol.as_deref()
+        && !protocols.contains(&protocol)
+    {
+        let at = format!("{at}.protocol");
+        errors.push(FieldError::unsupported(at, protocol, &protocols));
+    }
 }

@@ -3,17 +3,18 @@
 use serde_json::json;
 
 use super::{Admission, Strategy, default_text, names};
-use crate::Config;
 use crate::apiserver::FieldError;
 use crate::object::storage_class::default_class;
 use crate::object::volume::{PersistentVolumeClaimStatus, PersistentVolumeStatus};
 use crate::object::{PersistentVolume, PersistentVolumeClaim, StorageClass};
+use crate::{Config, Version};
 
 /// Keeps a claim while a pod uses it.
 pub(crate) const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
 /// Keeps a volume while it is bound.
 pub(crate) const VOLUME_PROTECTION: &str = "kubernetes.io/pv-protection";
 
+/// The last one came with v1.22.
 const ACCESS_MODES: [&str; 4] = [
     "ReadOnlyMany",
     "ReadWriteMany",
@@ -46,9 +47,9 @@ impl Strategy for PersistentVolume {
         self.reset_status();
     }
 
-    fn validate(&self, _config: &Config) -> Vec<FieldError> {
+    fn validate(&self, config: &Config) -> Vec<FieldError> {
         let mut errors = names::validate(&self.metadata, names::subdomain);
-        access_modes(&self.spec.access_modes, &mut errors);
+        access_modes(&self.spec.access_modes, config, &mut errors);
         if self.spec.capacity.is_empty() {
             errors.push(FieldError::required("spec.capacity", ""));
         }
@@ -125,9 +126,9 @@ impl Strategy for PersistentVolumeClaim {
         self.reset_status();
     }
 
-    fn validate(&self, _config: &Config) -> Vec<FieldError> {
+    fn validate(&self, config: &Config) -> Vec<FieldError> {
         let mut errors = names::validate(&self.metadata, names::subdomain);
-        access_modes(&self.spec.access_modes, &mut errors);
+        access_modes(&self.spec.access_modes, config, &mut errors);
         let storage = self.spec.resources.requests.get("storage");
         match storage {
             None => errors.push(FieldError::required("spec.resources[storage]", "")),
@@ -179,19 +180,16 @@ pub(super) fn default_claim(claim: &mut PersistentVolumeClaim) {
     }
 }
 
-fn access_modes(modes: &[String], errors: &mut Vec<FieldError>) {
+fn access_modes(modes: &[String], config: &Config, errors: &mut Vec<FieldError>) {
     if modes.is_empty() {
         let why = "at least 1 access mode is required";
         errors.push(FieldError::required("spec.accessModes", why));
     }
-    for mode in modes
-        .iter()
-        .filter(|mode| !ACCESS_MODES.contains(&mode.as_str()))
-    {
-        errors.push(FieldError::unsupported(
-            "spec.accessModes",
-            mode,
-            &ACCESS_MODES,
-        ));
+    let known = match config.version < Version::V1_22 {
+        true => &ACCESS_MODES[..3],
+        false => &ACCESS_MODES[..],
+    };
+    for mode in modes.iter().filter(|mode| !known.contains(&mode.as_str())) {
+        errors.push(FieldError::unsupported("spec.accessModes", mode, known));
     }
 }

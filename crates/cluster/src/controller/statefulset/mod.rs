@@ -233,7 +233,12 @@ fn perform(write: &Write, set: &Rc<StatefulSet>, api: &mut Api<'_>) -> Result<()
         Write::DeleteRevision(name) => {
             api.delete::<ControllerRevision>(name, &DeleteOptions::default())?;
         }
-        Write::CreateClaim { claim, pod } => create_claim(claim, pod, set, api)?,
+        Write::CreateClaim { claim, pod } => {
+            if let Err(status) = create_claim(claim, pod, set, api) {
+                let why = format!("failed to create PVC {}: {status}", claim.metadata.name);
+                record_pod(api, set, "create", pod, Err(Status::bad_request(why)))?;
+            }
+        }
         Write::CreatePod(pod) => {
             let result = api.create(Pod::clone(pod)).map(drop);
             if result.is_ok() {
