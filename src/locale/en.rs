@@ -112,6 +112,7 @@ pub(super) fn actor(actor: &Actor) -> String {
         Actor::PersistentVolumeController => "Persistent volume controller",
         Actor::ClaimProtectionController => "Claim protection controller",
         Actor::VolumeProtectionController => "Volume protection controller",
+        Actor::ApiServer => "API server",
         Actor::EndpointsController => "Endpoints controller",
         Actor::EndpointSliceController => "EndpointSlice controller",
         Actor::GarbageCollector => "Garbage collector",

@@ -112,6 +112,7 @@ pub(super) fn actor(actor: &Actor) -> String {
         Actor::PersistentVolumeController => "持久卷控制器",
         Actor::ClaimProtectionController => "申领保护控制器",
         Actor::VolumeProtectionController => "卷保护控制器",
+        Actor::ApiServer => "API 服务器",
         Actor::EndpointsController => "端点控制器",
         Actor::EndpointSliceController => "EndpointSlice 控制器",
         Actor::GarbageCollector => "垃圾回收器",

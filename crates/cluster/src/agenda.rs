@@ -65,6 +65,8 @@ pub enum Turn {
     },
     /// Pod garbage collector: look for pods that no kubelet will remove.
     CollectPods,
+    /// API server: bring back the Service by which pods reach it.
+    RestoreService,
     /// Event recorders: write the oldest event not yet written.
     RecordEvent,
 }

@@ -520,6 +520,13 @@ impl Cluster {
             let at = (self.now + self.latency(&turn)).max(earliest);
             self.agenda.wake(turn, at);
         }
+        if change.object().kind() == Kind::Service {
+            let period = apiserver::OWN_SERVICE_PERIOD;
+            let next = Time((self.now.0 / period + 1) * period);
+            if !apiserver::has_own_service(&self.store) {
+                self.agenda.wake(Turn::RestoreService, next);
+            }
+        }
         if change.object().kind() == Kind::PersistentVolume {
             self.plan_resync();
         }
@@ -621,6 +628,7 @@ impl Components<'_> {
             Turn::TaintNode(node) => node_lifecycle::no_schedule_turn(node, api),
             Turn::EvictTainted { pod, pod_uid } => self.taint_eviction.turn(pod, pod_uid, api),
             Turn::CollectPods => self.pod_gc.turn(api),
+            Turn::RestoreService => apiserver::restore_service(api),
             Turn::RecordEvent => recorder::turn(api),
         }
     }
@@ -637,6 +645,7 @@ fn actor_of(turn: &Turn) -> Actor {
         Turn::Provision { provisioner, .. } => Actor::Provisioner(provisioner.clone()),
         Turn::ProtectClaim(_) => Actor::ClaimProtectionController,
         Turn::ProtectVolume(_) => Actor::VolumeProtectionController,
+        Turn::RestoreService => Actor::ApiServer,
         Turn::Endpoints(_) => Actor::EndpointsController,
         Turn::EndpointSlices(_) => Actor::EndpointSliceController,
         Turn::CollectGarbage(_) => Actor::GarbageCollector,

@@ -32,6 +32,8 @@ pub enum Actor {
     /// The provisioner of a storage class, by its own name.
     Provisioner(Name),
     VolumeProtectionController,
+    /// The API server itself.
+    ApiServer,
     EndpointsController,
     EndpointSliceController,
     GarbageCollector,
@@ -60,6 +62,7 @@ impl fmt::Display for Actor {
             Actor::Provisioner(name) => name,
             Actor::ClaimProtectionController => "pvc-protection-controller",
             Actor::VolumeProtectionController => "pv-protection-controller",
+            Actor::ApiServer => "kube-apiserver",
             Actor::EndpointsController => "endpoint-controller",
             Actor::EndpointSliceController => "endpoint-slice-controller",
             Actor::GarbageCollector => "garbage-collector",
@@ -366,6 +369,8 @@ pub enum Reason {
     AddressesChanged { service: Name },
     /// The pods that the Service selects changed, ready or not.
     SliceFollowsPods { service: Name },
+    /// §1: the API server always has its Service, and makes it again every ten seconds if need be.
+    OwnServiceIsMissing { service: Name },
     /// The Service is gone.
     ServiceIsGone { service: Name },
 

@@ -260,6 +260,11 @@ pub(in crate::locale) fn reason(reason: &Reason) -> String {
                 "A pod that `{service}` selects has changed, and a slice of its endpoints follows."
             )
         }
+        R::OwnServiceIsMissing { service } => {
+            format!(
+                "`{service}` is the API server's own Service: it makes it again when it is gone."
+            )
+        }
         R::ServiceIsGone { service } => {
             format!("Service `{service}` is gone, and its endpoints with it.")
         }

@@ -226,6 +226,9 @@ pub(in crate::locale) fn reason(reason: &Reason) -> String {
         R::SliceFollowsPods { service } => {
             format!("`{service}` 所选择的 Pod 发生了变化，它的 EndpointSlice 随之更新。")
         }
+        R::OwnServiceIsMissing { service } => {
+            format!("`{service}` 是 API 服务器自己的 Service，一旦消失就会被重新创建。")
+        }
         R::ServiceIsGone { service } => {
             format!("Service `{service}` 已消失，它的 Endpoints 也随之消失。")
         }

@@ -16,9 +16,11 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use crate::controller::Outcome;
 use crate::object::{Kind, Name, Object, Resource, prune};
 use crate::random::Random;
 use crate::recorder::Recorder;
+use crate::step::Reason;
 use crate::store::{Change, Store, Tabled};
 use crate::time::Time;
 use crate::{Config, Version};
@@ -532,6 +534,27 @@ pub(crate) fn key(name: &str) -> Name {
     name.into()
 }
 
+/// The name of the Service by which pods reach the API server.
+const OWN_SERVICE: &str = "kubernetes";
+
+/// Milliseconds between two looks whether it is still there (`pkg/controlplane`).
+pub(crate) const OWN_SERVICE_PERIOD: u64 = 10_000;
+
+/// Whether the API server's own Service is there.
+pub(crate) fn has_own_service(store: &Store) -> bool {
+    store.get::<crate::object::Service>(OWN_SERVICE).is_some()
+}
+
+/// The API server brings its own Service back.
+pub(crate) fn restore_service(api: &mut Api<'_>) -> Outcome {
+    if has_own_service(api.store) || api.create(kubernetes_service()).is_err() {
+        return Outcome::nothing();
+    }
+    Outcome::because(Reason::OwnServiceIsMissing {
+        service: OWN_SERVICE.into(),
+    })
+}
+
 /// The Service by which pods reach the API server; it is there from the start.
 pub(crate) fn kubernetes_service() -> crate::object::Service {
     use crate::object::service::{IntOrString, Service, ServicePort, ServiceSpec};
@@ -543,7 +566,7 @@ pub(crate) fn kubernetes_service() -> crate::object::Service {
     };
     Service {
         metadata: crate::object::ObjectMeta {
-            name: "kubernetes".to_owned(),
+            name: OWN_SERVICE.to_owned(),
             ..Default::default()
         },
         spec: ServiceSpec {
