@@ -587,6 +587,40 @@ fn a_moved_pod_finds_another_directory_if_each_node_has_its_own() {
     check(HostPaths::PerNode, NOTHING_STORED);
 }
 
+/// The recycler's pod empties the directory of the node that it comes to, and of no other.
+#[test]
+fn a_recycler_may_come_to_another_node() {
+    let check = |cordoned: bool, kept: usize| {
+        let config = Config {
+            host_paths: HostPaths::PerNode,
+            ..Config::default()
+        };
+        let mut play = chapter_with(config, "demo-statefulset-node-image", "Recycle");
+        post(&mut play, 1, "x");
+        let node = play.get(Kind::Pod, &pod_name(1))["spec"]["nodeName"].clone();
+        for name in ["node-1", "node-2", "node-3"] {
+            let unschedulable = (name == node) == cordoned;
+            play.patch(
+                Kind::Node,
+                name,
+                json!({"spec": {"unschedulable": unschedulable}}),
+            );
+        }
+        play.scale(Kind::StatefulSet, SET, 1);
+        play.run(20);
+        let claim = format!("data-{}", pod_name(1));
+        play.delete(
+            Kind::PersistentVolumeClaim,
+            &claim,
+            PropagationPolicy::Background,
+        );
+        play.run(60);
+        assert_eq!(play.cluster.disks().count(), kept);
+    };
+    check(true, 1);
+    check(false, 0);
+}
+
 #[test]
 fn a_directory_made_for_a_pod_goes_with_it() {
     let mut play = Play::new(Config::default());

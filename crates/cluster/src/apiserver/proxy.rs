@@ -1,7 +1,7 @@
 //! The API server as a way to pods and Services: the subresource `proxy`. It goes to a pod
 //! itself; virtual IPs have no part in it. reference/apiserver-proxy.md.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Status, StatusReason};
 use crate::Version;
@@ -194,49 +194,53 @@ pub(crate) fn unavailable(message: String) -> Status {
 
 /// The body of a refusal, on one line or, for programs that people use, on several. §5.
 pub(crate) fn body(status: &Status, pretty: bool, version: Version) -> String {
+    // Earlier releases wrote an empty object on three lines.
+    let metadata = match pretty && version < Version::V1_26 {
+        true => "{\n    \n  }",
+        false => "{}",
+    };
     let mut fields = vec![
-        ("kind", json!("Status")),
-        ("apiVersion", json!("v1")),
-        ("metadata", json!({})),
-        ("status", json!("Failure")),
-        ("message", json!(status.message)),
-        ("reason", json!(format!("{:?}", status.reason))),
+        ("kind", quoted("Status")),
+        ("apiVersion", quoted("v1")),
+        ("metadata", metadata.to_owned()),
+        ("status", quoted("Failure")),
+        ("message", quoted(&status.message)),
+        ("reason", quoted(&format!("{:?}", status.reason))),
     ];
-    let details = status.kind.map(|kind| (kind, kind.info().plural));
-    let mut written: Vec<String> = Vec::new();
-    let (newline, indent, space) = match pretty {
-        true => ("\n", "  ", " "),
+    if let Some(kind) = status.kind {
+        let mut details = vec![("name", quoted(&status.name))];
+        if !kind.group().is_empty() {
+            details.push(("group", quoted(kind.group())));
+        }
+        details.push(("kind", quoted(kind.info().plural)));
+        fields.push(("details", object(&details, 1, pretty)));
+    }
+    fields.push(("code", status.code.to_string()));
+    format!("{}\n", object(&fields, 0, pretty))
+}
+
+/// A JSON object of these fields, on one line or, at this depth, on several.
+fn object(fields: &[(&str, String)], depth: usize, pretty: bool) -> String {
+    let (newline, space, indent) = match pretty {
+        true => ("\n", " ", "  "),
         false => ("", "", ""),
     };
-    let field = |name: &str, value: &Value| format!("{indent}\"{name}\":{space}{value}");
-    let code = ("code", json!(status.code));
-    for (name, value) in fields.drain(..) {
-        // Earlier releases wrote an empty object on three lines.
-        written.push(
-            match name == "metadata" && pretty && version < Version::V1_26 {
-                true => format!("{indent}\"metadata\": {{\n{indent}{indent}\n{indent}}}"),
-                false => field(name, &value),
-            },
-        );
-    }
-    if let Some((kind, plural)) = details {
-        let mut parts = vec![("name", status.name.as_str())];
-        if !kind.group().is_empty() {
-            parts.push(("group", kind.group()));
-        }
-        parts.push(("kind", plural));
-        let parts: Vec<String> = parts
-            .into_iter()
-            .map(|(name, value)| format!("{indent}{}", field(name, &json!(value))))
-            .collect();
-        let parts = parts.join(&format!(",{newline}"));
-        written.push(format!(
-            "{indent}\"details\":{space}{{{newline}{parts}{newline}{indent}}}"
-        ));
-    }
-    written.push(field(code.0, &code.1));
-    let written = written.join(&format!(",{newline}"));
-    format!("{{{newline}{written}{newline}}}\n")
+    let (outer, inner) = (indent.repeat(depth), indent.repeat(depth + 1));
+    let lines = fields
+        .iter()
+        .map(|(name, value)| format!("{inner}\"{name}\":{space}{value}"));
+    let lines: Vec<String> = lines.collect();
+    let lines = lines.join(&format!(",{newline}"));
+    format!("{{{newline}{lines}{newline}{outer}}}")
+}
+
+/// A JSON string as Go writes it: safe within HTML.
+fn quoted(text: &str) -> String {
+    let quoted = json!(text).to_string();
+    quoted
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
 }
 
 #[cfg(test)]
@@ -284,5 +288,10 @@ mod tests {
         check(&format!("{pods}/p"), None);
         check("/api/v1/namespaces/default/nodes/n/proxy", None);
         check("", None);
+    }
+
+    #[test]
+    fn strings_are_safe_within_html() {
+        assert_eq!(quoted("a \"<&>\""), r#""a \"\u003c\u0026\u003e\"""#);
     }
 }

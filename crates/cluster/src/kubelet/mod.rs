@@ -135,34 +135,6 @@ impl Kubelets {
         Some((process.node.clone(), uid))
     }
 
-    /// What is around the containers of the pod with this uid.
-    pub(crate) fn sandbox(&self, uid: &str) -> Option<&Rc<Sandbox>> {
-        self.sandboxes.get(uid)
-    }
-
-    /// The pod, by its uid, that has this address.
-    pub(crate) fn sandbox_at(&self, ip: &str) -> Option<(&Name, &Rc<Sandbox>)> {
-        self.sandboxes
-            .iter()
-            .find(|(_, sandbox)| *sandbox.ip == *ip)
-    }
-
-    /// Whether a container of the pod with this uid runs.
-    pub(crate) fn runs(&self, uid: &str) -> bool {
-        self.processes.get(uid).is_some_and(Process::running)
-    }
-
-    /// The program that listens on a port of the pod with this uid, if it runs.
-    pub(crate) fn listening(&self, uid: &str, port: u16) -> Option<Program> {
-        let process = self
-            .processes
-            .get(uid)
-            .filter(|process| process.running())?;
-        let running = process.containers.iter().filter(|run| run.running());
-        let mut programs = running.filter_map(|run| Program::of_image(&run.image));
-        programs.next().filter(|_| port == PROGRAM_PORT)
-    }
-
     /// The pods, by name and uid, that run on a node.
     pub(crate) fn on_node(&self, node: &str) -> Vec<(Name, Name)> {
         let all = self.processes.iter();
@@ -242,23 +214,7 @@ impl Worker<'_, '_> {
 
     fn end(&mut self) {
         Rc::make_mut(&mut self.kubelets.processes).remove(self.uid);
-        Rc::make_mut(&mut self.kubelets.sandboxes).remove(self.uid);
-        self.kubelets.disks.wipe_pod(self.uid);
-    }
-
-    /// Gives the containers what they have around them, as the pod is now.
-    fn set_up(&mut self, pod: &Rc<Pod>) {
-        let sandbox = Sandbox::new(pod, self.node, self.api.store, self.api.config);
-        Rc::make_mut(&mut self.kubelets.sandboxes).insert(self.uid.clone(), Rc::new(sandbox));
-    }
-
-    /// What a program that ends by itself has done: it emptied the volume that was mounted there.
-    fn scrub(&mut self) {
-        let sandbox = self.kubelets.sandboxes.get(self.uid).map(Rc::clone);
-        let mounts = sandbox.iter().flat_map(|sandbox| &sandbox.mounts);
-        for mount in mounts.filter(|mount| mount.path == program::SCRUB) {
-            self.kubelets.disks.wipe(&mount.place);
-        }
+        self.tear_down();
     }
 
     fn record(

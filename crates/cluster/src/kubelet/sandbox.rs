@@ -8,6 +8,8 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::disk::{self, Disks, Files, Mount, WriteError};
+use super::program::{self, PORT, Program};
+use super::{Kubelets, Process, Worker};
 use crate::Config;
 use crate::object::{Name, Pod, Service};
 use crate::store::Store;
@@ -120,6 +122,59 @@ impl Sandbox {
         match found.0.read_only {
             true => Err(WriteError::ReadOnly),
             false => Ok(found),
+        }
+    }
+}
+
+impl Kubelets {
+    /// What is around the containers of the pod with this uid.
+    pub(crate) fn sandbox(&self, uid: &str) -> Option<&Rc<Sandbox>> {
+        self.sandboxes.get(uid)
+    }
+
+    /// The pod, by its uid, that has this address.
+    pub(crate) fn sandbox_at(&self, ip: &str) -> Option<(&Name, &Rc<Sandbox>)> {
+        self.sandboxes
+            .iter()
+            .find(|(_, sandbox)| *sandbox.ip == *ip)
+    }
+
+    /// Whether a container of the pod with this uid runs.
+    pub(crate) fn runs(&self, uid: &str) -> bool {
+        self.processes.get(uid).is_some_and(Process::running)
+    }
+
+    /// The program that listens on a port of the pod with this uid, if it runs.
+    pub(crate) fn listening(&self, uid: &str, port: u16) -> Option<Program> {
+        let process = self
+            .processes
+            .get(uid)
+            .filter(|process| process.running())?;
+        let running = process.containers.iter().filter(|run| run.running());
+        let mut programs = running.filter_map(|run| Program::of_image(&run.image));
+        programs.next().filter(|_| port == PORT)
+    }
+}
+
+impl Worker<'_, '_> {
+    /// Gives the containers what they have around them, as the pod is now.
+    pub(super) fn set_up(&mut self, pod: &Rc<Pod>) {
+        let sandbox = Sandbox::new(pod, self.node, self.api.store, self.api.config);
+        Rc::make_mut(&mut self.kubelets.sandboxes).insert(self.uid.clone(), Rc::new(sandbox));
+    }
+
+    /// Nothing is around them any more, and what was made for the pod is gone.
+    pub(super) fn tear_down(&mut self) {
+        Rc::make_mut(&mut self.kubelets.sandboxes).remove(self.uid);
+        self.kubelets.disks.wipe_pod(self.uid);
+    }
+
+    /// What a program that ends by itself has done: it emptied the volume that was mounted there.
+    pub(super) fn scrub(&mut self) {
+        let sandbox = self.kubelets.sandboxes.get(self.uid).map(Rc::clone);
+        let mounts = sandbox.iter().flat_map(|sandbox| &sandbox.mounts);
+        for mount in mounts.filter(|mount| mount.path == program::SCRUB) {
+            self.kubelets.disks.wipe(&mount.place);
         }
     }
 }

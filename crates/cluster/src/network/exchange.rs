@@ -97,7 +97,7 @@ impl Net<'_> {
     }
 
     /// A request of a program in a pod.
-    pub(super) fn from_pod(
+    pub(super) fn request_of_pod(
         &mut self,
         sandbox: &Sandbox,
         request: &HttpRequest,
@@ -239,7 +239,7 @@ impl Net<'_> {
     /// in the record is the Service's, where nobody may listen.
     fn ask_peer(&mut self, sandbox: &Sandbox, peer: &str) -> String {
         let request = HttpRequest::get(&format!("http://{peer}:{PROGRAM_PORT}/data"));
-        match self.from_pod(sandbox, &request) {
+        match self.request_of_pod(sandbox, &request) {
             Ok(exchange) => exchange.response.body,
             Err(HttpError::Connect { ip, port, why }) => {
                 let why = match why {

@@ -12,6 +12,7 @@ mod exchange;
 pub mod http;
 mod resolver;
 mod service;
+mod zone;
 
 use std::rc::Rc;
 
@@ -93,7 +94,7 @@ impl Cluster {
     /// What the DNS server has to say, without shuffling and without anybody's memory: for
     /// pictures.
     pub fn dns(&self, question: &Question) -> Answer {
-        dns::answer(&self.store, self.now, question)
+        zone::answer(&self.store, self.now, question)
     }
 
     /// Asks the DNS server for exactly this name from a pod, as dig does.
@@ -172,7 +173,7 @@ impl Cluster {
         };
         let exchange = match from {
             None => Ok(net.through_api_server(request)),
-            Some(sandbox) => net.from_pod(&sandbox, request),
+            Some(sandbox) => net.request_of_pod(&sandbox, request),
         };
         // Its program has no answer any more: who asked has been told otherwise.
         if let Some(pod) = net.crashed {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::dns::{self, Answer, Question, RecordData, RecordType, ResponseCode, TTL_SECONDS};
+use super::zone;
 use crate::DnsCache;
 use crate::object::Name;
 use crate::random::Random;
@@ -87,7 +88,7 @@ impl Resolver<'_> {
     /// Asks for exactly this name, as dig does.
     pub(crate) fn ask(&mut self, question: &Question) -> Answer {
         let mut answer = match self.cache {
-            DnsCache::Off => dns::answer(self.store, self.now, question),
+            DnsCache::Off => zone::answer(self.store, self.now, question),
             DnsCache::Server => self.remember("", question),
             DnsCache::Pods => self.remember(self.pod_uid, question),
         };
@@ -145,7 +146,7 @@ impl Resolver<'_> {
                 return answer;
             }
         }
-        let answer = dns::answer(self.store, self.now, question);
+        let answer = zone::answer(self.store, self.now, question);
         if answer.authoritative {
             let ttls = answer.answers.iter().map(|record| record.ttl_seconds);
             let remembered = Remembered {
