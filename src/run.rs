@@ -356,6 +356,12 @@ impl Run {
         Some(chunks.map(|chunk| chunk.text.as_str()).collect())
     }
 
+    /// Whether the last command wrote something or goes on.
+    pub(crate) fn stirred(&self) -> bool {
+        let last = self.timeline.entries().last();
+        self.timeline.busy() || last.is_some_and(|entry| entry.done_at > entry.at)
+    }
+
     /// The step that led to the frame being looked at.
     pub(crate) fn step(&self) -> Option<&Step> {
         self.timeline.frame().step.as_ref()

@@ -349,7 +349,10 @@ impl State {
                 forked = run.act(lesson, Action::Command(line));
                 printed = run.printed();
                 let just_over = !was_over && run.beat_state() == BeatState::Done;
-                self.playing = !self.paused && !just_over && !run.at_rest();
+                // Looking at things does not let time go on.
+                if run.stirred() {
+                    self.playing = !self.paused && !just_over && !run.at_rest();
+                }
             }
             Msg::Interrupt => forked = run.act(lesson, Action::Interrupt),
             Msg::SwitchReadiness(pod, ready) => {

@@ -124,6 +124,27 @@ fn time_stopped_by_hand_stays_stopped() {
     assert!(state.playing);
 }
 
+#[test]
+fn looking_does_not_let_time_go_on() {
+    let mut state = started();
+    state.update(Msg::NextBeat);
+    state.update(Msg::NextBeat);
+    assert!(!state.playing, "the beat was skipped to its end");
+    state.update(Msg::NextBeat);
+    state.update(Msg::NextBeat);
+    while state.playing {
+        state.update(Msg::Tick);
+    }
+    let run = state.run.as_ref().expect("the lesson is there");
+    assert!(!run.at_rest());
+    state.update(Msg::Command("kubectl get pods".to_owned()));
+    assert!(!state.playing);
+    state.update(Msg::Command(
+        "kubectl delete pod demo-statefulset-0".to_owned(),
+    ));
+    assert!(state.playing);
+}
+
 /// Messages in an order that nobody would think of.
 #[test]
 fn no_message_makes_the_page_stop() {
