@@ -623,6 +623,7 @@ impl Components<'_> {
                     .turn(pod, api, self.choices, self.scheduler_random)
             }
             Turn::Kubelet { node, pod, pod_uid } => self.kubelets.turn(node, pod, pod_uid, api),
+            Turn::Heartbeat(node) if self.kubelets.leases.is_cut(node) => Outcome::nothing(),
             Turn::Heartbeat(node) => kubelet::heartbeat(node, api),
             Turn::MonitorNodes => self.node_lifecycle.turn(&self.kubelets.leases, api),
             Turn::TaintNode(node) => node_lifecycle::no_schedule_turn(node, api),

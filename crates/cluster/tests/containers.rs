@@ -182,6 +182,15 @@ fn another_image_replaces_the_container_and_keeps_the_pod() {
 }
 
 #[test]
+fn a_crash_of_a_pod_that_was_not_ready_shows_too() {
+    let mut cluster = web(Version::V1_36);
+    cluster.switch_readiness("web-0", false);
+    rest(&mut cluster);
+    cluster.crash("web-0", 1);
+    assert_eq!(rest(&mut cluster), ["0 Error 0/1 0", "0 Running 0/1 1"]);
+}
+
+#[test]
 fn restart_policy_decides() {
     let check = |policy: &str, exit_code: i32, expected: &[&str]| {
         let mut cluster = Cluster::new(Config::default());

@@ -328,6 +328,63 @@ fn forced_too_early_the_replacement_hangs_on_the_same_dead_node() {
     delete(&mut cluster, Kind::Pod, "web-0", Some(0));
     pass(&mut cluster, 30);
     assert_eq!(shown(&cluster, "web-0"), "Pending 0/1 node-1");
+    cluster.heal("node-1");
+    rest(&mut cluster);
+    assert_eq!(shown(&cluster, "web-0"), "Running 1/1 node-1");
+    assert_eq!(running(&cluster, "web-0"), ["node-1"]);
+}
+
+#[test]
+fn a_stop_that_a_cut_interrupts_is_finished_after_it() {
+    let mut cluster = web(Version::V1_36, 30);
+    delete(&mut cluster, Kind::Pod, "web-0", None);
+    pass(&mut cluster, 1);
+    cluster.partition("node-1");
+    rest(&mut cluster);
+    assert_eq!(shown(&cluster, "web-0"), "Terminating 1/1 node-1");
+    cluster.heal("node-1");
+    rest(&mut cluster);
+    assert!(!pod(&cluster, "web-0").terminating());
+}
+
+#[test]
+fn a_taint_given_by_hand_evicts_at_once() {
+    let mut cluster = web(Version::V1_36, 30);
+    let taint = json!({"spec": {"taints": [{"key": "a", "value": "b", "effect": "NoExecute"}]}});
+    patch(&mut cluster, Kind::Node, "node-1", taint);
+    let told = told(&rest(&mut cluster));
+    assert_eq!(told, ["2 EvictionAnnounced", "2 NoLongerTolerated"]);
+    assert_ne!(shown(&cluster, "web-0"), "Running 1/1 node-1");
+    assert!(pod(&cluster, "web-0").ready());
+}
+
+#[test]
+fn taints_that_nobody_tolerates_are_told_in_the_words_of_the_release() {
+    let check = |version, expected: &str| {
+        let mut cluster = web(version, 30);
+        let taint =
+            json!({"spec": {"taints": [{"key": "a", "value": "b", "effect": "NoSchedule"}]}});
+        for node in ["node-1", "node-2", "node-3"] {
+            patch(&mut cluster, Kind::Node, node, taint.clone());
+        }
+        delete(&mut cluster, Kind::Pod, "web-0", None);
+        pass(&mut cluster, 60);
+        let scheduled = pod(&cluster, "web-0").condition("PodScheduled").unwrap();
+        let message = scheduled.message.as_deref().unwrap();
+        assert!(message.starts_with(expected), "{message}");
+    };
+    check(
+        Version::V1_20,
+        "0/3 nodes are available: 3 node(s) had taint {a: b}, that the pod didn't tolerate.",
+    );
+    check(
+        Version::V1_26,
+        "0/3 nodes are available: 3 node(s) had untolerated taint {a: b}.",
+    );
+    check(
+        Version::V1_36,
+        "0/3 nodes are available: 3 node(s) had untolerated taint(s).",
+    );
 }
 
 #[test]

@@ -32,36 +32,46 @@ impl Worker<'_, '_> {
         if runs != before {
             self.set_containers(runs.clone());
         }
-        let (now, version) = (self.api.now, self.api.config.version);
-        let may_be_ready = self.kubelets.may_be_ready(&pod.metadata.name);
-        let was_ready = pod.ready();
-        let written = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
-            write(pod, &runs, may_be_ready, version, now);
-        });
-        let outcome = match written {
-            Err(_) => Outcome::nothing(),
-            Ok(_) if self.api.change.is_none() => Outcome {
-                reason,
-                again: None,
-            },
-            Ok(new) => Outcome::because(reason.unwrap_or_else(|| {
-                let ended = runs.iter().filter_map(Run::terminated).next();
-                match ended {
-                    Some(terminated) if was_ready && !new.ready() => Reason::ContainerExited {
-                        pod: name_of(pod),
-                        exit_code: terminated.exit_code,
-                    },
-                    _ => Reason::ReadinessChanged {
-                        pod: name_of(pod),
-                        ready: new.ready(),
-                    },
-                }
-            })),
-        };
+        let outcome = self.report(pod, &runs, reason);
         match look {
-            Some(at) => outcome.again(at.since(now).max(1)),
+            Some(at) => outcome.again(at.since(self.api.now).max(1)),
             None => outcome,
         }
+    }
+
+    /// Writes how the containers are, if the API has it otherwise. What was done is the reason; else
+    /// it is what the API did not know.
+    fn report(&mut self, pod: &Pod, runs: &[Run], reason: Option<Reason>) -> Outcome {
+        let may_be_ready = self.kubelets.may_be_ready(&pod.metadata.name);
+        if is_known(pod, runs, may_be_ready) {
+            return Outcome {
+                reason,
+                again: None,
+            };
+        }
+        let (now, version) = (self.api.now, self.api.config.version);
+        let written = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
+            write(pod, runs, may_be_ready, version, now);
+        });
+        let Ok(new) = written else {
+            return Outcome::nothing();
+        };
+        if self.api.change.is_none() {
+            return Outcome {
+                reason,
+                again: None,
+            };
+        }
+        Outcome::because(reason.unwrap_or_else(|| match unknown_end(pod, runs) {
+            Some(exit_code) => Reason::ContainerExited {
+                pod: name_of(pod),
+                exit_code,
+            },
+            None => Reason::ReadinessChanged {
+                pod: name_of(pod),
+                ready: new.ready(),
+            },
+        }))
     }
 
     /// Does what is due about one container; tells if that was more than looking.
@@ -171,6 +181,32 @@ impl Worker<'_, '_> {
             image: image.to_owned(),
         }
     }
+}
+
+/// Whether the API has it that all containers run, and how ready they are: the usual case, for which
+/// nothing need be written or copied.
+fn is_known(pod: &Pod, runs: &[Run], may_be_ready: bool) -> bool {
+    let statuses = &pod.status.container_statuses;
+    let known = |run: &Run| {
+        let status = statuses.iter().find(|status| *status.name == *run.name);
+        status.is_some_and(|status| {
+            run.running()
+                && status.state.running.is_some()
+                && status.ready == may_be_ready
+                && status.restart_count == run.restarts
+        })
+    };
+    pod.ready() == may_be_ready && runs.iter().all(known)
+}
+
+/// The exit code of a container that the API still takes for running.
+fn unknown_end(pod: &Pod, runs: &[Run]) -> Option<i32> {
+    let mut statuses = pod.status.container_statuses.iter();
+    statuses.find_map(|status| {
+        let run = runs.iter().find(|run| *run.name == *status.name)?;
+        status.state.running.as_ref()?;
+        Some(run.terminated()?.exit_code)
+    })
 }
 
 /// When the program of a running container ends by itself, if it does.
