@@ -17,6 +17,24 @@ pub enum Action {
         /// What the probe finds from now on.
         ready: bool,
     },
+    /// A node is cut off: its kubelet hears nothing and says nothing, its processes run on.
+    Partition {
+        /// Name of the node.
+        node: String,
+    },
+    /// A cut ends.
+    Heal {
+        /// Name of the node.
+        node: String,
+    },
+    /// The program in a pod's first container ends by itself.
+    Crash {
+        /// Name of the pod.
+        pod: String,
+        /// What the program ends with.
+        #[serde(rename = "exitCode")]
+        exit_code: i32,
+    },
 }
 
 /// One run: played again, it gives the same frames.
@@ -30,4 +48,42 @@ pub struct Recording {
     pub actions: Vec<(usize, Action)>,
     /// How many frames the run has.
     pub frames: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timeline::Timeline;
+    use cluster::Config;
+    use kubectl::Files;
+
+    #[test]
+    fn what_is_done_to_machines_and_programs_is_kept_and_shown() {
+        let check = |action: Action, json: &str, frames: usize| {
+            let text = serde_json::to_string(&action).unwrap();
+            assert_eq!(text, json);
+            assert_eq!(serde_json::from_str::<Action>(&text).unwrap(), action);
+            let mut timeline = Timeline::new("nodes", Config::default(), Files::default());
+            let before = timeline.frames().len();
+            timeline.act(action);
+            assert_eq!(timeline.frames().len() - before, frames, "{json}");
+        };
+        let node = || "node-1".to_owned();
+        check(
+            Action::Partition { node: node() },
+            r#"{"partition":{"node":"node-1"}}"#,
+            1,
+        );
+        check(
+            Action::Heal { node: node() },
+            r#"{"heal":{"node":"node-1"}}"#,
+            0,
+        );
+        let (pod, exit_code) = ("web-0".to_owned(), 1);
+        check(
+            Action::Crash { pod, exit_code },
+            r#"{"crash":{"pod":"web-0","exitCode":1}}"#,
+            0,
+        );
+    }
 }

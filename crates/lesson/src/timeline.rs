@@ -259,15 +259,19 @@ impl Timeline {
             }
             Action::Interrupt => self.interrupt(),
             Action::SwitchReadiness { pod, ready } => {
-                let mut cluster = self.frame().cluster.clone();
-                let step = cluster.switch_readiness(&pod, ready);
-                if step.is_some() {
-                    self.push(Frame {
-                        cluster,
-                        step,
-                        recorded: Vec::new(),
-                    });
-                }
+                self.meddle(|cluster| cluster.switch_readiness(&pod, ready));
+                entry.exit_code = Some(0);
+            }
+            Action::Partition { node } => {
+                self.meddle(|cluster| cluster.partition(&node));
+                entry.exit_code = Some(0);
+            }
+            Action::Heal { node } => {
+                self.meddle(|cluster| cluster.heal(&node));
+                entry.exit_code = Some(0);
+            }
+            Action::Crash { pod, exit_code } => {
+                self.meddle(|cluster| cluster.crash(&pod, exit_code));
                 entry.exit_code = Some(0);
             }
         }
@@ -275,6 +279,19 @@ impl Timeline {
         let entries = &mut self.branches[self.branch].entries;
         entries.push(Rc::new(entry));
         entries.last().expect("just pushed")
+    }
+
+    /// Does something to the cluster from outside; a frame, if it made a difference.
+    fn meddle(&mut self, what: impl FnOnce(&mut Cluster) -> Option<Step>) {
+        let mut cluster = self.frame().cluster.clone();
+        let step = what(&mut cluster);
+        if step.is_some() {
+            self.push(Frame {
+                cluster,
+                step,
+                recorded: Vec::new(),
+            });
+        }
     }
 
     /// What was done up to the frame being looked at.
@@ -388,8 +405,9 @@ impl Entry {
             entry.follow.clone_from(&self.began);
             entry.later.clear();
             entry.ended = None;
-            for number in self.done_at + 1..=cursor {
-                entry.feed(number, &frames[number]);
+            let numbered = frames.iter().enumerate().take(cursor + 1);
+            for (number, frame) in numbered.skip(self.done_at + 1) {
+                entry.feed(number, frame);
             }
         }
         entry
