@@ -107,6 +107,14 @@ impl Agenda {
         Some((at, turn))
     }
 
+    /// Takes this turn, whether or not others are due before: when it is due, if it was asked for.
+    pub(crate) fn take(&mut self, turn: &Turn) -> Option<Time> {
+        let slot = *self.pending.get(turn)?;
+        Rc::make_mut(&mut self.pending).remove(turn);
+        Rc::make_mut(&mut self.due).remove(&slot);
+        Some(slot.0)
+    }
+
     /// Every turn asked for, soonest first.
     pub(crate) fn turns(&self) -> impl Iterator<Item = (Time, &Turn)> {
         self.due.iter().map(|(&(at, _), turn)| (at, turn))

@@ -26,6 +26,8 @@
 //! | `world` | what happens to machines and programs from outside |
 //! | `recorder` | writes Events |
 //! | [`step`] | what happened, who did it, and why |
+//! | [`model`] | what can happen next, and a search through it |
+//! | [`property`] | what must be true, watched from outside |
 //! | [`choices`] | what a recording says a real control plane chose at random |
 //! | [`time`], [`random`] | integer time, one seeded generator a component |
 
@@ -35,8 +37,10 @@ pub mod choices;
 pub mod controller;
 pub mod kubelet;
 mod lease;
+pub mod model;
 pub mod network;
 pub mod object;
+pub mod property;
 pub mod random;
 mod recorder;
 mod scheduler;
@@ -372,6 +376,15 @@ impl Cluster {
         }
     }
 
+    /// Lets the component of this turn take it now, before others that are due sooner: how soon a
+    /// component hears of a change is nobody's promise. Nothing if nobody asked for the turn, or if
+    /// there is nothing to write or to tell.
+    pub fn take_turn(&mut self, turn: &Turn) -> Option<Step> {
+        let at = self.agenda.take(turn)?;
+        self.now = self.now.max(at);
+        self.take(turn.clone())
+    }
+
     /// Lets time pass: the next steps happen at `time` or later, if none is due before.
     pub fn wait_until(&mut self, time: Time) {
         let next = self.agenda.next_time().unwrap_or(time);
@@ -426,6 +439,23 @@ impl Cluster {
             change: None,
             reason,
         })
+    }
+
+    /// How many random numbers each component has drawn. Two runs of one seed and the same actions
+    /// draw the same after every step; the first difference names who is not deterministic.
+    pub fn draws(&self) -> [(&'static str, u64); 4] {
+        let Generators {
+            apiserver,
+            latency,
+            scheduler,
+            volume_binder,
+        } = &self.random;
+        [
+            ("apiserver", apiserver.drawn()),
+            ("latency", latency.drawn()),
+            ("scheduler", scheduler.drawn()),
+            ("volume-binder", volume_binder.drawn()),
+        ]
     }
 
     fn as_apiserver<R>(&mut self, work: impl FnOnce(&mut Api<'_>) -> R) -> R {

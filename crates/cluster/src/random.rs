@@ -6,6 +6,7 @@
 pub struct Random {
     state: u64,
     increment: u64,
+    drawn: u64,
 }
 
 const MULTIPLIER: u64 = 6_364_136_223_846_793_005;
@@ -20,19 +21,27 @@ impl Random {
         let mut random = Random {
             state: 0,
             increment: stream << 1 | 1,
+            drawn: 0,
         };
         random.next_u32();
         random.state = random.state.wrapping_add(seed);
         random.next_u32();
+        random.drawn = 0;
         random
     }
 
     /// 32 uniformly distributed bits.
     pub fn next_u32(&mut self) -> u32 {
         let old = self.state;
+        self.drawn += 1;
         self.state = old.wrapping_mul(MULTIPLIER).wrapping_add(self.increment);
         let shifted = (((old >> 18) ^ old) >> 27) as u32;
         shifted.rotate_right((old >> 59) as u32)
+    }
+
+    /// How many numbers were drawn.
+    pub fn drawn(&self) -> u64 {
+        self.drawn
     }
 
     /// A number in `0..bound`. The bias for small bounds is below 2⁻²⁴ and of no consequence here.

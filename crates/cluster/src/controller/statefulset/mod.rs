@@ -9,6 +9,7 @@ mod retention;
 pub(crate) mod revision;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
 use std::rc::Rc;
 
 use self::decide::{Plan, Write};
@@ -16,9 +17,12 @@ pub use self::identity::parent_and_ordinal;
 use super::Outcome;
 use crate::Version;
 use crate::apiserver::{Api, DeleteOptions, Status, StatusReason};
-use crate::object::{ControllerRevision, Name, PersistentVolumeClaim, Pod, StatefulSet};
+use crate::object::{
+    ControllerRevision, Name, PersistentVolumeClaim, Pod, StatefulSet, StatefulSetStatus,
+};
 use crate::recorder::Tone;
 use crate::step::{Actor, Reason};
+use crate::store::Store;
 
 const ACTOR: Actor = Actor::StatefulSetController;
 
@@ -52,6 +56,8 @@ struct Sync {
     /// The uid of the set that was looked at.
     set_uid: String,
     writes: VecDeque<(Write, Reason)>,
+    /// What it was looked at in.
+    seen: Store,
     look_again: Option<u64>,
     failed: bool,
 }
@@ -60,6 +66,32 @@ impl Controller {
     /// Why the set waits, if it does.
     pub(crate) fn waiting(&self, set: &str) -> Option<&Reason> {
         self.waiting.get(set)
+    }
+
+    /// All objects as the synchronisation of the set that is under way found them.
+    pub(crate) fn looked_at(&self, set: &str) -> Option<&Store> {
+        self.underway.get(set).map(|sync| &sync.seen)
+    }
+
+    /// What is left of the synchronisations under way, without numbers that only grow.
+    pub(crate) fn describe_underway(&self, out: &mut impl fmt::Write) {
+        // The writer is a hash or a text, which can't fail.
+        let mut tell = |text: fmt::Arguments<'_>| out.write_fmt(text).unwrap_or_default();
+        for (set, sync) in self.underway.iter() {
+            tell(format_args!("{set} {}:", sync.failed));
+            for (write, reason) in &sync.writes {
+                tell(format_args!("{reason:?}"));
+                if let Write::UpdateStatus(status) = write {
+                    let observed_generation = 0;
+                    let status = StatefulSetStatus {
+                        observed_generation,
+                        ..status.clone()
+                    };
+                    tell(format_args!("{status:?}"));
+                }
+            }
+        }
+        tell(format_args!("{:?}{:?}", self.again, self.waiting));
     }
 
     /// Something about the set changed.
@@ -89,6 +121,7 @@ impl Controller {
             let sync = Sync {
                 set_uid: set.metadata.uid.clone(),
                 writes: plan.writes.into(),
+                seen: api.store.clone(),
                 look_again: plan.look_again,
                 failed: false,
             };
