@@ -257,6 +257,9 @@ struct Generators {
     volume_binder: Random,
 }
 
+/// Turns in a row that come to nothing before [`Cluster::step`] takes it that none ever will.
+const SILENT_TURNS: usize = 1_000;
+
 /// Milliseconds until a component has heard of a change, without jitter.
 const WATCH_LATENCY: u64 = 6;
 
@@ -356,14 +359,19 @@ impl Cluster {
     }
 
     /// Lets the next component that has something to do or to tell take its turn. Nothing is left
-    /// to do if it returns `None`.
+    /// to do if it returns `None`, or only what is tried again and again and never tells anything
+    /// new.
     pub fn step(&mut self) -> Option<Step> {
-        self.step_until(Time(u64::MAX))
+        self.step_within(Time(u64::MAX), SILENT_TURNS)
     }
 
     /// As [`Cluster::step`], but only for turns due before or at `limit`.
     pub fn step_until(&mut self, limit: Time) -> Option<Step> {
-        loop {
+        self.step_within(limit, usize::MAX)
+    }
+
+    fn step_within(&mut self, limit: Time, turns: usize) -> Option<Step> {
+        for _ in 0..turns {
             if self.agenda.next_time()? > limit {
                 return None;
             }
@@ -374,6 +382,7 @@ impl Cluster {
                 return step;
             }
         }
+        None
     }
 
     /// Lets the component of this turn take it now, before others that are due sooner: how soon a

@@ -75,6 +75,21 @@ pub enum Action {
         /// Whether it takes no new pods.
         cordoned: bool,
     },
+    /// A node is cut off: its kubelet hears nothing and says nothing, its processes run on.
+    Partition {
+        /// The node.
+        node: Name,
+    },
+    /// A node that was cut off can be reached again.
+    Heal {
+        /// The node.
+        node: Name,
+    },
+    /// The program in the first container of a pod ends by itself, with exit code 1.
+    Crash {
+        /// The pod.
+        pod: Name,
+    },
 }
 
 /// What users and faults may do, and how slow components may be.
@@ -96,6 +111,10 @@ pub struct Repertoire {
     pub switch_readiness: bool,
     /// Whether nodes are cordoned.
     pub cordon: bool,
+    /// Whether nodes are cut off, and can be reached again.
+    pub cut_nodes: bool,
+    /// Whether programs crash.
+    pub crash: bool,
     /// How much later than another a component may be: a turn may be taken before those that were
     /// due at most so many milliseconds earlier.
     pub window_ms: u64,
@@ -134,8 +153,11 @@ impl Repertoire {
                 actions.push(Action::ForceDeletePod { pod: name.clone() });
             }
             if self.switch_readiness {
-                let ready = !cluster.may_be_ready(&name);
-                actions.push(Action::SwitchReadiness { pod: name, ready });
+                let (pod, ready) = (name.clone(), !cluster.may_be_ready(&name));
+                actions.push(Action::SwitchReadiness { pod, ready });
+            }
+            if self.crash && pod.status.phase == "Running" {
+                actions.push(Action::Crash { pod: name });
             }
         }
         if self.delete_claims {
@@ -145,12 +167,19 @@ impl Repertoire {
                 claim: claim.name().into(),
             }));
         }
-        if self.cordon {
-            let nodes = cluster.store().list::<Node>();
-            actions.extend(nodes.map(|node| Action::Cordon {
-                node: node.name().into(),
-                cordoned: node.spec.unschedulable != Some(true),
-            }));
+        for node in cluster.store().list::<Node>() {
+            let name: Name = node.name().into();
+            if self.cordon {
+                let cordoned = node.spec.unschedulable != Some(true);
+                let node = name.clone();
+                actions.push(Action::Cordon { node, cordoned });
+            }
+            if self.cut_nodes {
+                actions.push(match cluster.is_partitioned(&name) {
+                    true => Action::Heal { node: name },
+                    false => Action::Partition { node: name },
+                });
+            }
         }
         actions
     }
@@ -224,6 +253,9 @@ pub fn act(cluster: &mut Cluster, action: &Action, steps: &mut Vec<Step>) -> boo
             let patch = json!({"spec": {"unschedulable": cordoned.then_some(true)}});
             request(cluster, patch_of(Kind::Node, node, patch))
         }
+        Action::Partition { node } => cluster.partition(node),
+        Action::Heal { node } => cluster.heal(node),
+        Action::Crash { pod } => cluster.crash(pod, 1),
     };
     let possible = step.is_some();
     steps.extend(step);

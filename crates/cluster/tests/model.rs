@@ -115,10 +115,16 @@ fn what_is_offered_is_possible() {
         delete_claims: true,
         switch_readiness: true,
         cordon: true,
+        cut_nodes: true,
+        crash: true,
         window_ms: 0,
     };
     let actions = everything.actions(&cluster);
-    assert_eq!(actions.len(), 3 + 1 + 1 + 2 + 2 + 2 + 1, "{actions:?}");
+    assert_eq!(
+        actions.len(),
+        3 + 1 + 1 + 2 + 2 + 2 + 2 + 1 + 1,
+        "{actions:?}"
+    );
     for action in actions {
         assert!(next(&cluster, &action).is_some(), "{action:?}");
     }

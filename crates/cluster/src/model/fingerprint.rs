@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::Cluster;
 use crate::kubelet::Stage;
-use crate::object::{Kind, Object, Pod, Resource};
+use crate::object::{Kind, Node, Object, Pod, Resource};
 
 /// FNV-1a, 64 bits.
 #[derive(Clone, Copy)]
@@ -157,6 +157,9 @@ fn processes(cluster: &Cluster, hash: &mut Hash) {
     }
     lines.sort();
     lines.iter().for_each(|line| hash.text(line));
+    for node in cluster.store().list::<Node>() {
+        hash.bytes(&[u8::from(cluster.is_partitioned(node.name()))]);
+    }
     for pod in cluster.store().list::<Pod>() {
         hash.bytes(&[u8::from(cluster.may_be_ready(pod.name()))]);
     }
