@@ -6,7 +6,8 @@ use cluster::model::{Action, Bounds, Exploration, Repertoire, explore, next};
 use cluster::object::{Kind, Pod};
 use cluster::property::Property;
 use cluster::{Cluster, Config, Turn};
-use support::{Play, stateful_set};
+use serde_json::json;
+use support::{Play, stateful_set, template};
 
 /// A cluster of one node in which a set of so many replicas was just created.
 fn tiny(replicas: i32) -> Cluster {
@@ -196,4 +197,20 @@ fn force_breaks_at_most_one() {
         .filter(|(_, process)| &*process.pod == "web-0");
     assert_eq!(twins.count(), 2);
     assert_eq!(cluster.store().list::<Pod>().count(), 1);
+}
+
+/// A name that is taken is tried for ever and without a word: a step without a limit comes to an
+/// end all the same.
+#[test]
+fn trying_for_ever_comes_to_an_end() {
+    let mut play = Play::new(Config::default());
+    let mut pod = template("demo-statefulset-node-image");
+    pod["metadata"] = json!({"name": "web-0", "labels": {"app": "other"}});
+    pod["apiVersion"] = json!("v1");
+    pod["kind"] = json!("Pod");
+    play.create(pod);
+    play.create(stateful_set(1));
+    play.run(60);
+    assert!(play.cluster.next_time().is_some(), "it is tried again");
+    assert!((0..100).any(|_| play.cluster.step().is_none()));
 }

@@ -542,8 +542,12 @@ fn sequences_reach_the_rare_cases() {
     let mut log = Vec::new();
     let mut runner = TestRunner::deterministic();
     for moves in [scaling, updating, storing, owning, forcing] {
-        for _ in 0..100 {
-            let mix = Mix { moves, ..ORDERED };
+        for number in 0..100 {
+            let mix = Mix {
+                moves,
+                parallel: number % 3 == 0,
+                ..ORDERED
+            };
             let plan = plan(moves).new_tree(&mut runner).expect("a plan").current();
             let run = play(mix, &plan, true).unwrap_or_else(|failure| panic!("{failure}"));
             log.extend(run.log.unwrap_or_default());

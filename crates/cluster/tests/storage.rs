@@ -257,19 +257,3 @@ fn local_volumes_bind_where_the_pod_fits() {
             .any(|told| told.starts_with(refused))
     );
 }
-
-/// A claim that nothing fits is looked at for ever, and the look tells nothing new: a step without
-/// a limit comes to an end all the same.
-#[test]
-fn waiting_for_ever_comes_to_an_end() {
-    let mut play = Play::new(Config::default());
-    play.create(stateful_set_with_claims(1, "Retain", "Retain"));
-    play.run(60);
-    assert!(play.cluster.next_time().is_some(), "the binder looks again");
-    for _ in 0..100 {
-        if play.cluster.step().is_none() {
-            return;
-        }
-    }
-    panic!("something new all the time");
-}
