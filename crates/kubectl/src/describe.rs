@@ -10,6 +10,7 @@ use crate::args::Args;
 use crate::errors::Problem;
 use crate::manifest;
 use crate::note::Note;
+use crate::order::sorted_by_key;
 use crate::printers::Fields;
 use crate::resource::{self, Target};
 use crate::selector::Selector;
@@ -213,7 +214,7 @@ impl Page<'_> {
         let node = self.object.kind() == Kind::Node;
         let name = self.object.name();
         let all = self.cluster.store().list::<Event>();
-        let mut events: Vec<_> = all
+        let events = all
             .filter(|event| {
                 let about = &event.involved_object;
                 // Nodes are referred to by name only.
@@ -222,12 +223,11 @@ impl Page<'_> {
                         && about.kind.as_deref() == Some("Node")
                         && about.name.as_deref() == Some(name))
             })
-            .cloned()
-            .collect();
+            .cloned();
+        let events = sorted_by_key(events, |event| event.last_timestamp);
         if events.is_empty() {
             return self.pair(0, "Events", "<none>");
         }
-        events.sort_by_key(|event| event.last_timestamp);
         self.line(0, "Events:");
         self.line(1, "Type\tReason\tAge\tFrom\tMessage");
         self.line(1, "----\t------\t----\t----\t-------");

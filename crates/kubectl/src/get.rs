@@ -8,6 +8,7 @@ use crate::args::Args;
 use crate::emit;
 use crate::errors::Problem;
 use crate::manifest;
+use crate::order::sorted_by_key;
 use crate::path::{Path, Template, shown};
 use crate::printers::Columns;
 use crate::resource::{self, Target};
@@ -49,7 +50,7 @@ pub(crate) fn get(args: &Args, session: &mut Session<'_>) -> Done {
     }
     let mut objects = found(args, &query, &targets, session)?;
     if let Some(field) = args.value("sort-by") {
-        sort(&mut objects, &Path::parse_relaxed(field)?);
+        objects = sorted(objects, &Path::parse_relaxed(field)?);
     }
     warn_of_endpoints(&targets, session);
     let single = targets.len() == 1 && targets[0].name.is_some();
@@ -218,14 +219,14 @@ impl Query {
     }
 }
 
-fn sort(objects: &mut [Object], path: &Path) {
-    objects.sort_by_cached_key(|object| {
+fn sorted(objects: Vec<Object>, path: &Path) -> Vec<Object> {
+    sorted_by_key(objects, |object| {
         let value = object.to_value();
         let found = path.find(&value, &value);
         let first = found.first().copied().unwrap_or(&Value::Null);
         // Numbers before text, each by its own order.
         (first.as_i64(), first.is_string(), shown(first))
-    });
+    })
 }
 
 /// Endpoints are old-fashioned since v1.33, and the server says so each time.

@@ -6,6 +6,7 @@ use crate::args::Args;
 use crate::errors::Problem;
 use crate::grammar::{self, FlagValue, GLOBAL_FLAGS, Verb};
 use crate::note::Note;
+use crate::order::sorted_by_key;
 use crate::session::{Done, Session};
 use crate::table::Widths;
 
@@ -79,13 +80,12 @@ pub(crate) fn api_resources(args: &Args, session: &mut Session<'_>) -> Done {
     }
     let group = args.value("api-group");
     let namespaced = args.value("namespaced").map(|_| args.switch("namespaced"));
-    let mut kinds: Vec<Kind> = Kind::ALL
+    let kinds = Kind::ALL
         .iter()
         .copied()
         .filter(|kind| group.is_none_or(|group| kind.group() == group))
-        .filter(|kind| namespaced.is_none_or(|wanted| kind.info().namespaced == wanted))
-        .collect();
-    kinds.sort_by_key(|kind| (kind.group(), kind.info().plural));
+        .filter(|kind| namespaced.is_none_or(|wanted| kind.info().namespaced == wanted));
+    let kinds = sorted_by_key(kinds, |kind| (kind.group(), kind.info().plural));
     let headers = ["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND"];
     let mut rows = Vec::new();
     if !args.switch("no-headers") {

@@ -10,7 +10,7 @@
 //! | module | what |
 //! |---|---|
 //! | `words`, `shell` | a line as words; `ls`, `cat`, `help` |
-//! | [`grammar`], `args` | the one table of commands and flags; reading a command line with it |
+//! | [`grammar`], `args`, `complete` | the one table of commands and flags; reading a command line with it, backwards and forwards |
 //! | `session`, `errors`, [`note`] | what a command works with; how refusals are told; what the tutorial adds |
 //! | `resource`, `selector`, `path` | `sts/web`, `-l app=x`, `{.spec.replicas}` |
 //! | [`yaml`], `manifest` | YAML with line and column; objects in files |
@@ -20,6 +20,7 @@
 mod age;
 mod apply;
 mod args;
+mod complete;
 mod create;
 mod delete;
 mod describe;
@@ -33,6 +34,7 @@ mod help;
 mod label;
 mod manifest;
 pub mod note;
+mod order;
 mod patch;
 mod path;
 mod printers;
@@ -54,6 +56,7 @@ use std::collections::BTreeMap;
 
 use cluster::{Cluster, Request, Response, Status, Step};
 
+pub use complete::{Completion, complete};
 pub use note::Note;
 
 /// Where commands go: a cluster, or something that also keeps a film of it.

@@ -10,6 +10,7 @@ use crate::args::Args;
 use crate::create::{DryRun, written};
 use crate::delete::milliseconds;
 use crate::errors::{Problem, tell};
+use crate::order::sorted_by_key;
 use crate::resource::{self, Target};
 use crate::session::{Done, Printed, Session, qualified, write_options};
 use crate::set::CHANGE_CAUSE;
@@ -57,9 +58,7 @@ fn all_of(target: &Target, args: &Args, session: &Session<'_>) -> Result<Vec<Obj
 fn revisions(set: &StatefulSet, cluster: &Cluster) -> Vec<Rc<ControllerRevision>> {
     let all = cluster.store().list::<ControllerRevision>();
     let own = all.filter(|revision| revision.metadata.controlled_by(&set.metadata.uid));
-    let mut own: Vec<Rc<ControllerRevision>> = own.cloned().collect();
-    own.sort_by_key(|revision| revision.revision);
-    own
+    sorted_by_key(own.cloned(), |revision| revision.revision)
 }
 
 pub(crate) fn history(args: &Args, session: &mut Session<'_>) -> Done {

@@ -1,5 +1,7 @@
 //! The shell around kubectl: `ls`, `cat`, `echo`, `help`.
 
+use std::collections::BTreeSet;
+
 use crate::args::{self, Args};
 use crate::errors::Problem;
 use crate::grammar::{self, Verb};
@@ -227,11 +229,11 @@ fn similar(name: &str) -> String {
     let lower = name.to_lowercase();
     let verbs = grammar::VERBS.iter().map(|verb| verb.name);
     let known = verbs.chain(grammar::NOT_SIMULATED.iter().copied());
-    let mut names: Vec<&str> = known.chain(grammar::GROUPS.iter().copied()).collect();
-    names.retain(|known| {
-        !known.contains(' ') && (known.starts_with(&lower) || distance(&lower, known) <= 2)
-    });
-    names.sort_unstable();
+    let close = known
+        .chain(grammar::GROUPS.iter().copied())
+        .filter(|known| !known.contains(' '))
+        .filter(|known| known.starts_with(&lower) || distance(&lower, known) <= 2);
+    let names: BTreeSet<&str> = close.collect();
     if names.is_empty() {
         return String::new();
     }

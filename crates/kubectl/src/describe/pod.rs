@@ -5,6 +5,7 @@ use cluster::object::Object;
 use serde_json::Value;
 
 use super::{Page, map, rfc_1123, rfc_1123_of};
+use crate::order::sorted_by_key;
 use crate::path::shown;
 use crate::printers::Fields;
 
@@ -259,8 +260,8 @@ fn environment(page: &mut Page<'_>, container: Fields<'_>) {
 }
 
 fn mounts(page: &mut Page<'_>, container: Fields<'_>) {
-    let mut mounts: Vec<Fields<'_>> = container.list("/volumeMounts").collect();
-    mounts.sort_by_key(|mount| mount.text("/mountPath"));
+    let mounts = container.list("/volumeMounts");
+    let mounts = sorted_by_key(mounts, |mount| mount.text("/mountPath"));
     match mounts.is_empty() {
         true => page.pair(2, "Mounts", "<none>"),
         false => page.line(2, "Mounts:"),
@@ -339,8 +340,7 @@ pub(super) fn tolerations(page: &mut Page<'_>, of: Fields<'_>, spec: &str, inden
         }
         text
     });
-    let mut list: Vec<String> = list.collect();
-    list.sort();
+    let list = sorted_by_key(list, String::clone);
     page.lines(indent, "Tolerations", &list);
 }
 
