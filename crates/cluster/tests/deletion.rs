@@ -185,3 +185,71 @@ fn foreground_deletion_in_the_oldest_release() {
     assert_eq!(play.cluster.store().count::<StatefulSet>(), 0);
     assert_eq!(play.names(Kind::Pod), [""; 0]);
 }
+
+/// A pod that is deleted in the foreground keeps the finalizer only until the collector has seen
+/// that it owns nothing; it ends as any other.
+#[test]
+fn a_pod_deleted_in_the_foreground_ends() {
+    let mut play = up(2);
+    let from = play.steps.len();
+    play.delete(Kind::Pod, "web-1", PropagationPolicy::Foreground);
+    let pod = play.get(Kind::Pod, "web-1");
+    assert_eq!(pod["metadata"]["finalizers"], json!(["foregroundDeletion"]));
+    play.run(30);
+    let lives = play.lives(Kind::Pod, from);
+    assert_eq!(lives, ["web-1 marked", "web-1 gone", "web-1 added"]);
+}
+
+/// Somebody's own finalizer keeps an object, marked, until somebody takes it away.
+#[test]
+fn a_finalizer_of_ones_own_keeps_the_object() {
+    let mut play = up(1);
+    let finalizers = |list: Value| json!({"metadata": {"finalizers": list}});
+    play.patch(
+        Kind::StatefulSet,
+        "web",
+        finalizers(json!(["example.com/mine"])),
+    );
+    play.delete(Kind::StatefulSet, "web", PropagationPolicy::Background);
+    play.run(30);
+    let set = play.get(Kind::StatefulSet, "web");
+    assert!(set["metadata"]["deletionTimestamp"].is_string());
+    assert_eq!(play.living_pods(), ["web-0"], "its owner is still there");
+    play.patch(Kind::StatefulSet, "web", finalizers(Value::Null));
+    play.run(30);
+    assert_eq!(play.names(Kind::StatefulSet), [""; 0]);
+    assert_eq!(play.names(Kind::Pod), [""; 0]);
+}
+
+/// An object with two owners is deleted with the last; when the first goes, it forgets it.
+#[test]
+fn an_object_with_two_owners_outlives_the_first() {
+    let mut play = up(1);
+    let uid = |play: &Play, kind, name: &str| play.get(kind, name)["metadata"]["uid"].clone();
+    play.create(
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "peers"},
+        "spec": {"clusterIP": "None"}}),
+    );
+    let owner = |api_version: &str, kind: &str, name: &str, uid: Value| json!({"apiVersion": api_version, "kind": kind, "name": name, "uid": uid});
+    let owners = json!([
+        owner(
+            "apps/v1",
+            "StatefulSet",
+            "web",
+            uid(&play, Kind::StatefulSet, "web")
+        ),
+        owner("v1", "Service", "peers", uid(&play, Kind::Service, "peers"))
+    ]);
+    play.create(json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "shared", "ownerReferences": owners},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}}));
+    play.delete(Kind::StatefulSet, "web", PropagationPolicy::Background);
+    play.run(30);
+    let left =
+        play.get(Kind::PersistentVolumeClaim, "shared")["metadata"]["ownerReferences"].clone();
+    assert_eq!(left.as_array().map(Vec::len), Some(1), "{left}");
+    assert_eq!(left[0]["name"], "peers");
+    play.delete(Kind::Service, "peers", PropagationPolicy::Background);
+    play.run(30);
+    assert_eq!(play.names(Kind::PersistentVolumeClaim), [""; 0]);
+}

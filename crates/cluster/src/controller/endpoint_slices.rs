@@ -4,6 +4,7 @@
 //! Unlike Endpoints, slices keep pods that are terminating and say so. Deleting a Service leaves
 //! its slices to the garbage collector.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Outcome;
@@ -211,12 +212,18 @@ fn arrange(present: &[Rc<EndpointSlice>], groups: Vec<Contents>) -> Vec<Target> 
     let mut targets: Vec<Target> = Vec::new();
     for group in groups {
         let first = targets.len();
-        let mut rest = group.endpoints;
+        let mut rest: Vec<Option<DiscoveryEndpoint>> =
+            group.endpoints.into_iter().map(Some).collect();
+        let places: BTreeMap<String, usize> = rest
+            .iter()
+            .enumerate()
+            .filter_map(|(place, endpoint)| Some((uid(endpoint.as_ref()?)?.to_owned(), place)))
+            .collect();
         for slice in present.iter().filter(|slice| slice.ports == group.ports) {
             let mut kept = Vec::new();
             for old in &slice.endpoints {
-                let same = rest.iter().position(|new| uid(new) == uid(old));
-                kept.extend(same.map(|index| rest.remove(index)));
+                let place = uid(old).and_then(|uid| places.get(uid));
+                kept.extend(place.and_then(|place| rest[*place].take()));
             }
             let contents = Contents {
                 ports: group.ports.clone(),
@@ -224,6 +231,7 @@ fn arrange(present: &[Rc<EndpointSlice>], groups: Vec<Contents>) -> Vec<Target> 
             };
             targets.push((Some(Rc::clone(slice)), contents));
         }
+        let mut rest: Vec<DiscoveryEndpoint> = rest.into_iter().flatten().collect();
         for (_, contents) in &mut targets[first..] {
             let room = CAPACITY.saturating_sub(contents.endpoints.len());
             contents
