@@ -162,7 +162,7 @@ fn command(props: &Props) -> Html {
     html! {
         <div class="command">
             <pre tabindex="0"><code lang="en" translate="no">{run}</code></pre>
-            <button type="button" id="run-beat" class={ahead.then_some("primary")} disabled={!ahead} onclick={props.send.reform(|_| Msg::RunBeat)}>
+            <button type="button" id="run-beat" class={ahead.then_some("primary")} aria-disabled={(!ahead).to_string()} onclick={props.send.reform(|_| Msg::RunBeat)}>
                 {label}
             </button>
         </div>
@@ -188,7 +188,7 @@ fn navigation(props: &Props) -> Html {
             <button type="button" id="previous-beat" title={[words.previous, " (P)"].concat()} onclick={props.send.reform(|_| Msg::PreviousBeat)}>
                 {words.previous}
             </button>
-            <button type="button" id="next-beat" class="primary" title={[next, " (N)"].concat()} disabled={nothing} onclick={props.send.reform(|_| Msg::NextBeat)}>
+            <button type="button" id="next-beat" class="primary" title={[next, " (N)"].concat()} aria-disabled={nothing.to_string()} onclick={props.send.reform(|_| Msg::NextBeat)}>
                 {next}
             </button>
         </div>

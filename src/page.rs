@@ -60,7 +60,11 @@ pub(crate) fn settings() -> Settings {
     if let Some(lang) = asked.or(first) {
         settings.lang = lang;
     }
-    if let Some(lesson) = address::get(&query, "lesson") {
+    let plain = |id: &String| {
+        id.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if let Some(lesson) = address::get(&query, "lesson").filter(plain) {
         settings.lesson = Some(lesson);
     }
     settings

@@ -294,8 +294,9 @@ impl State {
                     self.playing = moved && !run.at_beat_end() && !run.at_rest();
                 }
             }
-            Msg::TogglePlay => {
-                self.playing = !self.playing && !run.at_rest();
+            // At rest there is nothing to play, and so nothing to stop by hand.
+            Msg::TogglePlay if self.playing || !run.at_rest() => {
+                self.playing = !self.playing;
                 self.paused = !self.playing;
             }
             Msg::Forward => {
@@ -326,7 +327,7 @@ impl State {
                 self.notice = None;
                 run.switch_branch(branch);
             }
-            Msg::RunBeat => {
+            Msg::RunBeat if run.beat_state() == BeatState::Ahead => {
                 forked = run.begin_beat(lesson);
                 self.playing = run.beat_state() != BeatState::Done;
                 self.paused = false;

@@ -50,7 +50,7 @@ pub(crate) fn TimelineBar(props: &Props) -> Html {
                 {button(props, "to-start", words.to_start, "Home", Msg::Start, TO_START, props.cursor == 0)}
                 {button(props, "step-back", words.step_back, "←", Msg::Back, BACK, props.cursor == 0)}
                 <button type="button" id="play" class="primary" title={[play, " (Space)"].concat()} aria-pressed={props.playing.to_string()}
-                    disabled={props.at_rest && !props.playing} onclick={props.send.reform(|_| Msg::TogglePlay)}>
+                    aria-disabled={(props.at_rest && !props.playing).to_string()} onclick={props.send.reform(|_| Msg::TogglePlay)}>
                     {icon(if props.playing { PAUSE } else { PLAY })}<span>{play}</span>
                 </button>
                 {button(props, "step-forward", words.step_forward, "→", Msg::Forward, FORWARD, props.at_rest)}

@@ -59,7 +59,7 @@ impl Look<'_> {
         let word = state.word(pod);
         let (class, selected, select) = self.card("pod", &Subject::new(Kind::Pod, name));
         let place = self.lang.place(pod.spec.node_name.as_deref());
-        let broken = !self.cluster.may_be_ready(name);
+        let broken = state == PodState::Running && !self.cluster.may_be_ready(name);
         html! {
             <button type="button" class={classes!(class, identity.class())} data-pod={name.clone()} data-state={state.name()} data-uid={pod.metadata.uid.clone()}
                 data-move={pod.metadata.uid.clone()} aria-pressed={selected.to_string()} title={name.clone()} onclick={select}>

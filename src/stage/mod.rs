@@ -37,7 +37,14 @@ impl Moment {
 
     /// The one object to look at.
     fn changed(&self) -> Option<Subject> {
-        let (subject, what) = explain(self.frame.step.as_ref()?);
+        let step = self.frame.step.as_ref()?;
+        let (subject, what) = explain(step);
+        if subject.kind == Kind::EndpointSlice {
+            // Slices are drawn as what their Service leads to.
+            let labels = &step.change.as_ref()?.object().metadata().labels;
+            let service = labels.get("kubernetes.io/service-name")?;
+            return Some(Subject::new(Kind::Service, service));
+        }
         (what != What::Removed).then_some(subject)
     }
 
