@@ -288,11 +288,9 @@ impl State {
             self.notice = None;
         }
         match msg {
-            Msg::Tick => {
-                if self.playing {
-                    let moved = run.forward(lesson);
-                    self.playing = moved && !run.at_beat_end() && !run.at_rest();
-                }
+            Msg::Tick if self.playing => {
+                let moved = run.forward(lesson);
+                self.playing = moved && !run.at_beat_end() && !run.at_rest();
             }
             // At rest there is nothing to play, and so nothing to stop by hand.
             Msg::TogglePlay if self.playing || !run.at_rest() => {
