@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use cluster::object::{Kind, Name, Pod};
+use cluster::object::{Kind, Name, Object, Pod};
 use cluster::{Cluster, DeleteOptions, FieldValidation, Patch, Request, Time};
 use serde_json::json;
 
@@ -37,22 +37,7 @@ pub(crate) fn drain(args: &Args, session: &mut Session<'_>) -> Done {
     };
     let name = word.strip_prefix("node/").unwrap_or(word);
     let node = session.get(Kind::Node, name).map_err(Problem::refused)?;
-    let qualified_name = qualified(Kind::Node, name);
-    let unschedulable = node.to_value()["spec"]["unschedulable"] == true;
-    let already = if unschedulable { "already " } else { "" };
-    if !unschedulable && dry_run != DryRun::Client {
-        let request = Request::Patch {
-            kind: Kind::Node,
-            name: name.to_owned(),
-            patch: Patch::Merge(json!({"spec": {"unschedulable": true}})),
-            options: write_options(dry_run == DryRun::Server, FieldValidation::Warn),
-        };
-        session.request(&request).map_err(Problem::refused)?;
-    }
-    session.out(&format!(
-        "{qualified_name} {already}cordoned{}\n",
-        dry_run.suffix()
-    ));
+    cordon(&node, dry_run, session)?;
     let pods = pods(name, session.cluster());
     refuse(args, name, &pods, session)?;
     let operation = match args.switch("disable-eviction") {
@@ -60,25 +45,7 @@ pub(crate) fn drain(args: &Args, session: &mut Session<'_>) -> Done {
         false => "evicted",
     };
     for pod in &pods {
-        let name = &pod.metadata.name;
-        session.out(&match operation {
-            "deleted" => format!("deleting pod default/{name}{}\n", dry_run.suffix()),
-            _ => format!("evicting pod default/{name}{}\n", dry_run.suffix()),
-        });
-        let grace = args.number("grace-period").filter(|seconds| *seconds >= 0);
-        let request = Request::Delete {
-            kind: Kind::Pod,
-            name: name.clone(),
-            options: DeleteOptions {
-                grace_period_seconds: grace.map(i64::from),
-                ..DeleteOptions::default()
-            },
-        };
-        if dry_run == DryRun::None
-            && let Err(status) = session.request(&request)
-        {
-            session.complain(Problem::refused(status));
-        }
+        evict(args, &pod.metadata.name, operation, dry_run, session);
     }
     let uids = pods.iter().map(|pod| &pod.metadata);
     let mut waiting = Waiting {
@@ -101,12 +68,51 @@ pub(crate) fn drain(args: &Args, session: &mut Session<'_>) -> Done {
         return Ok(None);
     }
     if waiting.pods.is_empty() {
-        session.out(&format!("{qualified_name} drained{}\n", dry_run.suffix()));
+        session.out(&format!("node/{name} drained{}\n", dry_run.suffix()));
         return Ok(None);
     }
     Ok(Some(Follow {
         kind: FollowKind::Drain(waiting),
     }))
+}
+
+fn cordon(node: &Object, dry_run: DryRun, session: &mut Session<'_>) -> Result<(), Problem> {
+    let unschedulable = node.to_value()["spec"]["unschedulable"] == true;
+    if !unschedulable && dry_run != DryRun::Client {
+        let request = Request::Patch {
+            kind: Kind::Node,
+            name: node.name().to_owned(),
+            patch: Patch::Merge(json!({"spec": {"unschedulable": true}})),
+            options: write_options(dry_run == DryRun::Server, FieldValidation::Warn),
+        };
+        session.request(&request).map_err(Problem::refused)?;
+    }
+    let already = if unschedulable { "already " } else { "" };
+    let name = qualified(Kind::Node, node.name());
+    session.out(&format!("{name} {already}cordoned{}\n", dry_run.suffix()));
+    Ok(())
+}
+
+fn evict(args: &Args, name: &str, operation: &str, dry_run: DryRun, session: &mut Session<'_>) {
+    let doing = match operation {
+        "deleted" => "deleting",
+        _ => "evicting",
+    };
+    session.out(&format!("{doing} pod default/{name}{}\n", dry_run.suffix()));
+    let grace = args.number("grace-period").filter(|seconds| *seconds >= 0);
+    let request = Request::Delete {
+        kind: Kind::Pod,
+        name: name.to_owned(),
+        options: DeleteOptions {
+            grace_period_seconds: grace.map(i64::from),
+            ..DeleteOptions::default()
+        },
+    };
+    if dry_run == DryRun::None
+        && let Err(status) = session.request(&request)
+    {
+        session.complain(Problem::refused(status));
+    }
 }
 
 /// The pods on the node; finished ones go too.

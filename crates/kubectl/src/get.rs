@@ -295,12 +295,11 @@ pub(crate) fn print(format: &Format, value: Value) -> String {
 
 fn watch(args: &Args, query: &Query, targets: &[Target], session: &mut Session<'_>) -> Done {
     let [target] = targets else {
-        return Err(Problem::plain(
-            match targets.iter().all(|t| t.name.is_some()) {
-                true => "you may only specify a single resource name",
-                false => "you may only specify a single resource type",
-            },
-        ));
+        let same = targets.iter().all(|target| target.kind == targets[0].kind);
+        return Err(Problem::plain(match same {
+            true => "you may only watch a single resource or type of resource at a time",
+            false => "you may only specify a single resource type",
+        }));
     };
     if query.format != Format::Table && args.given("sort-by") {
         session.err(

@@ -381,3 +381,33 @@ fn a_line_of_noise_is_answered() {
         );
     }
 }
+
+#[test]
+fn numbers_may_be_huge() {
+    let mut files = Files::new();
+    files.insert("a.yaml".to_owned(), YAML.to_owned());
+    for lines in [
+        ["kubectl scale sts web --replicas=20000", "kubectl get pods"],
+        [
+            "kubectl patch sts web -p '{\"spec\":{\"ordinals\":{\"start\":2147483647}}}'",
+            "kubectl get sts",
+        ],
+        [
+            "kubectl delete sts web --grace-period=2147483647",
+            "kubectl describe sts web",
+        ],
+        [
+            "kubectl delete sts web --timeout=2562047h",
+            "kubectl rollout status sts/web",
+        ],
+    ] {
+        let mut cluster = Cluster::new(Config::default());
+        play("kubectl create -f a.yaml", &files, &mut cluster);
+        for line in lines {
+            play(line, &files, &mut cluster);
+        }
+        for _ in 0..50 {
+            cluster.step();
+        }
+    }
+}
