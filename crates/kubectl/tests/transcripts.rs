@@ -192,4 +192,5 @@ transcripts! {
     changes
     shell
     describe
+    replicaset
 }
