@@ -31,17 +31,20 @@ export const states = (page, kind) => page.evaluate(kind => Object.fromEntries(
 
 /** Brings the beat to its end, playing if it has to, and gives its id. */
 export async function finishBeat(page) {
-  // Looked at and clicked in one go: the beat may come to its end by itself at any time.
-  const press = () => page.evaluate(() => {
-    const { beatState } = document.querySelector('#lesson').dataset;
-    if (beatState !== 'done') document.querySelector('#next-beat').click();
-    return beatState;
-  });
-  for (let attempt = 0; await press() !== 'done'; attempt++) {
-    assert.ok(attempt < 10, 'the beat comes to its end');
-    await page.waitForTimeout(20);
+  const { beat } = await status(page);
+  // Looked at and clicked in one go: the beat may come to its end by itself at any time. If it has and the page does
+  // not show it yet, the click leads to the next beat, and back we go.
+  const press = beat => page.evaluate(beat => {
+    const shown = document.querySelector('#lesson').dataset;
+    const over = shown.beat === beat && shown.beatState === 'done';
+    if (!over) document.querySelector(shown.beat === beat ? '#next-beat' : '#previous-beat').click();
+    return over;
+  }, beat);
+  for (let attempt = 0; !await press(beat); attempt++) {
+    assert.ok(attempt < 20, 'the beat comes to its end');
+    await page.waitForTimeout(30);
   }
-  return (await status(page)).beat;
+  return beat;
 }
 
 /** From a finished beat to the next one. */
