@@ -2,22 +2,11 @@
 //!
 //! Anyone may read; only the API server can write, because only it can make a [`Door`].
 
-use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::rc::Rc;
 
 use crate::apiserver::Door;
 use crate::object::{Kind, Name, Object, Resource, Tables};
-
-/// The objects of one kind, by name. Shared until changed, so that a clone of the store costs one
-/// reference count a kind.
-pub(crate) type Table<T> = Rc<BTreeMap<Name, Rc<T>>>;
-
-/// A kind that has a table.
-pub(crate) trait Tabled: Sized {
-    fn table(tables: &Tables) -> &Table<Self>;
-    fn table_mut(tables: &mut Tables) -> &mut Table<Self>;
-}
 
 /// All objects. One namespace, `default`, so that kind and name identify an object.
 #[derive(Clone, Debug, Default)]
@@ -81,42 +70,38 @@ impl Change {
     }
 }
 
-#[allow(private_bounds, reason = "tables are the store's own affair")]
 impl Store {
     /// The object of this type and name.
-    pub fn get<T: Resource + Tabled>(&self, name: &str) -> Option<&Rc<T>> {
-        T::table(&self.tables).get(name)
+    pub fn get<T: Resource>(&self, name: &str) -> Option<&Rc<T>> {
+        T::from_object(self.tables.of(T::KIND).get(name)?)
     }
 
     /// All objects of this type, by name.
-    pub fn list<T: Resource + Tabled>(&self) -> impl DoubleEndedIterator<Item = &Rc<T>> {
-        T::table(&self.tables).values()
+    pub fn list<T: Resource>(&self) -> impl DoubleEndedIterator<Item = &Rc<T>> {
+        self.tables.of(T::KIND).values().filter_map(T::from_object)
     }
 
     /// All objects of this type whose name starts with `prefix`, by name.
-    pub fn list_prefixed<T: Resource + Tabled>(
-        &self,
-        prefix: &str,
-    ) -> impl Iterator<Item = &Rc<T>> {
+    pub fn list_prefixed<T: Resource>(&self, prefix: &str) -> impl Iterator<Item = &Rc<T>> {
         let from = (Bound::Included(prefix), Bound::Unbounded);
-        let rest = T::table(&self.tables).range::<str, _>(from);
+        let rest = self.tables.of(T::KIND).range::<str, _>(from);
         rest.take_while(move |(name, _)| name.starts_with(prefix))
-            .map(|(_, object)| object)
+            .filter_map(|(_, object)| T::from_object(object))
     }
 
     /// How many objects of this type there are.
-    pub fn count<T: Resource + Tabled>(&self) -> usize {
-        T::table(&self.tables).len()
+    pub fn count<T: Resource>(&self) -> usize {
+        self.tables.of(T::KIND).len()
     }
 
     /// The object of this kind and name.
     pub fn get_object(&self, kind: Kind, name: &str) -> Option<Object> {
-        self.tables.get(kind, name)
+        self.tables.of(kind).get(name).cloned()
     }
 
     /// All objects of this kind, by name.
     pub fn list_objects(&self, kind: Kind) -> Vec<Object> {
-        self.tables.list(kind)
+        self.tables.of(kind).values().cloned().collect()
     }
 
     /// Number of the last write: the newest `resourceVersion`.
@@ -125,25 +110,25 @@ impl Store {
     }
 
     /// Writes the object under its name and gives it the next resource version.
-    pub(crate) fn put<T: Resource + Tabled>(&mut self, _: Door, mut object: T) -> Change {
+    pub(crate) fn put<T: Resource>(&mut self, _: Door, mut object: T) -> Change {
         self.version += 1;
         object.metadata_mut().resource_version = self.version;
         let name: Name = object.name().into();
-        let object = Rc::new(object);
-        let after = Some(T::erase(&object));
-        let before = Rc::make_mut(T::table_mut(&mut self.tables)).insert(name, object);
+        let object = T::erase(&Rc::new(object));
+        let table = Rc::make_mut(self.tables.of_mut(T::KIND));
+        let before = table.insert(name, object.clone());
         Change {
-            before: before.as_ref().map(T::erase),
-            after,
+            before,
+            after: Some(object),
         }
     }
 
     /// Removes the object, if it is there.
-    pub(crate) fn remove<T: Resource + Tabled>(&mut self, _: Door, name: &str) -> Option<Change> {
-        let before = Rc::make_mut(T::table_mut(&mut self.tables)).remove(name)?;
+    pub(crate) fn remove(&mut self, _: Door, kind: Kind, name: &str) -> Option<Change> {
+        let before = Rc::make_mut(self.tables.of_mut(kind)).remove(name)?;
         self.version += 1;
         Some(Change {
-            before: Some(T::erase(&before)),
+            before: Some(before),
             after: None,
         })
     }

@@ -21,7 +21,7 @@ use crate::object::{Kind, Name, Object, Resource, prune};
 use crate::random::Random;
 use crate::recorder::Recorder;
 use crate::step::Reason;
-use crate::store::{Change, Store, Tabled};
+use crate::store::{Change, Store};
 use crate::time::Time;
 use crate::{Config, Version};
 
@@ -193,12 +193,12 @@ pub(crate) struct Api<'a> {
 
 impl Api<'_> {
     /// The object of this name.
-    pub(crate) fn get<T: Resource + Tabled>(&self, name: &str) -> Option<&Rc<T>> {
+    pub(crate) fn get<T: Resource>(&self, name: &str) -> Option<&Rc<T>> {
         self.store.get(name)
     }
 
     /// All objects of this type, by name.
-    pub(crate) fn list<T: Resource + Tabled>(&self) -> impl DoubleEndedIterator<Item = &Rc<T>> {
+    pub(crate) fn list<T: Resource>(&self) -> impl DoubleEndedIterator<Item = &Rc<T>> {
         self.store.list()
     }
 
@@ -352,7 +352,7 @@ impl Api<'_> {
         if self.dry_run {
             return;
         }
-        let Some(mut change) = self.store.remove::<T>(Door(()), old.name()) else {
+        let Some(mut change) = self.store.remove(Door(()), T::KIND, old.name()) else {
             return;
         };
         if T::DELETES_GRACEFULLY {

@@ -15,6 +15,7 @@ pub mod statefulset;
 pub mod storage_class;
 pub mod volume;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -74,7 +75,7 @@ pub struct KindInfo {
 }
 
 macro_rules! kinds {
-    ($($kind:ident $field:ident $api_version:literal $plural:literal $short:literal $namespaced:literal;)*) => {
+    ($($kind:ident $api_version:literal $plural:literal $short:literal $namespaced:literal;)*) => {
         /// The kinds of objects that the cluster has.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[allow(missing_docs, reason = "named as in the Kubernetes API")]
@@ -129,44 +130,41 @@ macro_rules! kinds {
                 match object { Object::$kind(typed) => Some(typed), _ => None }
             }
         })*
-
-        /// A table for each kind.
-        #[derive(Clone, Debug, Default)]
-        pub(crate) struct Tables { $(pub(crate) $field: crate::store::Table<$kind>),* }
-
-        $(impl crate::store::Tabled for $kind {
-            fn table(tables: &Tables) -> &crate::store::Table<$kind> { &tables.$field }
-            fn table_mut(tables: &mut Tables) -> &mut crate::store::Table<$kind> { &mut tables.$field }
-        })*
-
-        impl Tables {
-            /// The object of this kind and name.
-            pub(crate) fn get(&self, kind: Kind, name: &str) -> Option<Object> {
-                match kind { $(Kind::$kind => self.$field.get(name).map(Resource::erase)),* }
-            }
-
-            /// All objects of a kind, by name.
-            pub(crate) fn list(&self, kind: Kind) -> Vec<Object> {
-                match kind { $(Kind::$kind => self.$field.values().map(Resource::erase).collect()),* }
-            }
-        }
     };
 }
 
-// Kind, table, apiVersion, plural, short name, namespaced.
+// Kind, apiVersion, plural, short name, namespaced.
 kinds! {
-    ControllerRevision controller_revisions "apps/v1" "controllerrevisions" "" true;
-    EndpointSlice endpoint_slices "discovery.k8s.io/v1" "endpointslices" "" true;
-    Endpoints endpoints "v1" "endpoints" "ep" true;
-    Event events "v1" "events" "ev" true;
-    Node nodes "v1" "nodes" "no" false;
-    PersistentVolume persistent_volumes "v1" "persistentvolumes" "pv" false;
-    PersistentVolumeClaim persistent_volume_claims "v1" "persistentvolumeclaims" "pvc" true;
-    Pod pods "v1" "pods" "po" true;
-    ReplicaSet replica_sets "apps/v1" "replicasets" "rs" true;
-    Service services "v1" "services" "svc" true;
-    StatefulSet stateful_sets "apps/v1" "statefulsets" "sts" true;
-    StorageClass storage_classes "storage.k8s.io/v1" "storageclasses" "sc" false;
+    ControllerRevision "apps/v1" "controllerrevisions" "" true;
+    EndpointSlice "discovery.k8s.io/v1" "endpointslices" "" true;
+    Endpoints "v1" "endpoints" "ep" true;
+    Event "v1" "events" "ev" true;
+    Node "v1" "nodes" "no" false;
+    PersistentVolume "v1" "persistentvolumes" "pv" false;
+    PersistentVolumeClaim "v1" "persistentvolumeclaims" "pvc" true;
+    Pod "v1" "pods" "po" true;
+    ReplicaSet "apps/v1" "replicasets" "rs" true;
+    Service "v1" "services" "svc" true;
+    StatefulSet "apps/v1" "statefulsets" "sts" true;
+    StorageClass "storage.k8s.io/v1" "storageclasses" "sc" false;
+}
+
+/// Objects of one kind, by name. Shared until changed. The tables of all kinds are of one type, and
+/// so of one copy of the map's code.
+pub(crate) type Table = Rc<BTreeMap<Name, Object>>;
+
+/// A table for each kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tables([Table; Kind::ALL.len()]);
+
+impl Tables {
+    pub(crate) fn of(&self, kind: Kind) -> &Table {
+        &self.0[kind as usize]
+    }
+
+    pub(crate) fn of_mut(&mut self, kind: Kind) -> &mut Table {
+        &mut self.0[kind as usize]
+    }
 }
 
 impl Kind {

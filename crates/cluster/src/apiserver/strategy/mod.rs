@@ -20,7 +20,7 @@ use crate::object::{
     ControllerRevision, EndpointSlice, Endpoints, Event, Node, ObjectMeta, Resource,
 };
 use crate::random::Random;
-use crate::store::{Store, Tabled};
+use crate::store::Store;
 
 /// What admission may look at.
 pub(crate) struct Admission<'a> {
@@ -29,7 +29,7 @@ pub(crate) struct Admission<'a> {
 }
 
 /// How the API server treats a kind.
-pub(crate) trait Strategy: Resource + Tabled {
+pub(crate) trait Strategy: Resource {
     /// Whether `metadata.generation` counts changes of the spec.
     const COUNTS_GENERATIONS: bool = false;
 
