@@ -78,7 +78,7 @@ const STAGES: &[Stage] = &[
     },
     Stage {
         name: "size",
-        title: "The first load is within its budget",
+        title: "The first load has not grown",
         needs: &[],
         fast: false,
         run: measure,
@@ -256,7 +256,7 @@ fn build() -> Result {
 }
 
 fn measure() -> Result {
-    size::check(&workspace::dist())
+    size::hold(&workspace::dist())
 }
 
 fn e2e() -> Result {
