@@ -690,6 +690,11 @@ fn without_a_disk_a_post_has_no_answer() {
         "{body}"
     );
     let reason = step.expect("the program has ended").reason;
+    let printed = play.cluster.logs("p", "main", false).unwrap();
+    assert_eq!(
+        printed[1].text,
+        "Error: ENOENT: no such file or directory, open '/var/data/test.txt'"
+    );
     let crashed = Reason::ContainerCrashed {
         pod: "p".into(),
         exit_code: 1,
@@ -1153,6 +1158,42 @@ fn the_kubelet_writes_the_files_of_the_network() {
         "{}",
         files["/etc/hosts"]
     );
+}
+
+#[test]
+fn programs_print_what_they_do() {
+    let mut play = chapter();
+    let lines = |play: &Play, pod: &str, previous: bool| {
+        let lines = play.cluster.logs(pod, "main", previous)?;
+        Some(
+            lines
+                .iter()
+                .map(|line| line.text.clone())
+                .collect::<Vec<_>>(),
+        )
+    };
+    let starting = || Some(vec!["server starting".to_owned()]);
+    let stored = Some(vec![
+        "server starting".to_owned(),
+        "post 请求的数据已存储至挂载卷对应文件中".to_owned(),
+    ]);
+    assert_eq!(lines(&play, &pod_name(0), false), starting());
+    post(&mut play, 0, "x");
+    assert_eq!(lines(&play, &pod_name(0), false), stored);
+    assert_eq!(lines(&play, &pod_name(0), true), None);
+    play.cluster.crash(&pod_name(0), 1);
+    play.run(5);
+    assert_eq!(lines(&play, &pod_name(0), false), starting());
+    assert_eq!(lines(&play, &pod_name(0), true), stored);
+    replace(&mut play, &pod_name(0));
+    assert_eq!(
+        lines(&play, &pod_name(0), true),
+        None,
+        "another pod, another log"
+    );
+    assert_eq!(lines(&play, "dnsutils", false), Some(Vec::new()));
+    assert_eq!(play.cluster.logs("dnsutils", "other", false), None);
+    assert_eq!(play.cluster.logs("nobody", "main", false), None);
 }
 
 #[test]

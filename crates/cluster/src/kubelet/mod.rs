@@ -6,6 +6,7 @@
 
 mod containers;
 pub mod disk;
+mod log;
 mod node;
 mod program;
 mod restart;
@@ -16,12 +17,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 pub use containers::{Run, RunState};
+pub use log::LogLine;
 pub(crate) use node::{heartbeat, machine, register};
 pub use program::DATA_FILE;
-pub(crate) use program::{PORT as PROGRAM_PORT, Program, Reaction, collected};
+pub(crate) use program::{PORT as PROGRAM_PORT, Program, Reaction, STORED, collected};
 pub(crate) use sandbox::Sandbox;
 
 use self::disk::Disks;
+use self::log::Logs;
 use self::status::{
     container_status, finished_phase, set_conditions, started_messages, waiting, write,
 };
@@ -52,6 +55,8 @@ pub(crate) struct Kubelets {
     sandboxes: Rc<BTreeMap<Name, Rc<Sandbox>>>,
     /// The disks, whose files programs write.
     pub(crate) disks: Disks,
+    /// What programs printed.
+    pub(crate) logs: Logs,
     /// Which machines there are, and which are cut off.
     pub(crate) leases: Leases,
 }
@@ -375,6 +380,9 @@ impl Worker<'_, '_> {
         let (created, started) = started_messages(&container.name, self.api.config.version);
         self.record(pod, container, Tone::Normal, "Created", created);
         self.record(pod, container, Tone::Normal, "Started", started);
+        let now = self.api.now;
+        let logs = &mut self.kubelets.logs;
+        logs.begin(self.uid, &container.name, &container.image, now);
     }
 
     /// The image is not there: waits for ever, or tries again after a back-off.

@@ -23,6 +23,9 @@ pub const DATA_FILE: &str = "/var/data/test.txt";
 /// The port that the data stores listen on.
 pub(crate) const PORT: u16 = 8080;
 
+/// What the data stores print when they have stored something.
+pub(crate) const STORED: &str = "post 请求的数据已存储至挂载卷对应文件中";
+
 /// A program that answers requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
@@ -52,6 +55,11 @@ impl Program {
             Some("demo-statefulset-node-image-v2") => Some(Program::ClusteredDataStore),
             _ => None,
         }
+    }
+
+    /// What it prints when it starts.
+    pub(super) fn greeting(self) -> &'static str {
+        "server starting"
     }
 
     /// What it does with a request, on a host of this name, with this data in its file.

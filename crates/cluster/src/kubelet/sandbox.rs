@@ -144,14 +144,15 @@ impl Kubelets {
         self.processes.get(uid).is_some_and(Process::running)
     }
 
-    /// The program that listens on a port of the pod with this uid, if it runs.
-    pub(crate) fn listening(&self, uid: &str, port: u16) -> Option<Program> {
+    /// The container, and the program in it, that listens on a port of the pod with this uid.
+    pub(crate) fn listening(&self, uid: &str, port: u16) -> Option<(Name, Program)> {
         let process = self
             .processes
             .get(uid)
             .filter(|process| process.running())?;
         let running = process.containers.iter().filter(|run| run.running());
-        let mut programs = running.filter_map(|run| Program::of_image(&run.image));
+        let mut programs =
+            running.filter_map(|run| Some((run.name.clone(), Program::of_image(&run.image)?)));
         programs.next().filter(|_| port == PORT)
     }
 }
@@ -167,6 +168,7 @@ impl Worker<'_, '_> {
     pub(super) fn tear_down(&mut self) {
         Rc::make_mut(&mut self.kubelets.sandboxes).remove(self.uid);
         self.kubelets.disks.wipe_pod(self.uid);
+        self.kubelets.logs.remove(self.uid);
     }
 
     /// What a program that ends by itself has done: it emptied the volume that was mounted there.

@@ -8,8 +8,9 @@ use super::http::{self, ConnectError, HttpError, HttpRequest, HttpResponse, Url}
 use super::resolver::{Memory, Resolver, srv_targets};
 use super::service::{self, Listener};
 use crate::apiserver::proxy;
+use crate::kubelet::disk::WriteError;
 use crate::kubelet::{DATA_FILE, PROGRAM_PORT, Reaction, Sandbox, collected};
-use crate::object::Name;
+use crate::object::{Name, Resource};
 use crate::random::Random;
 
 /// An answer, and what the program stores before it gives it.
@@ -21,8 +22,17 @@ pub(super) struct Exchange {
 /// A file that a program writes.
 pub(super) struct Effect {
     pub(super) sandbox: Rc<Sandbox>,
+    pub(super) container: Name,
     pub(super) file: String,
     pub(super) content: String,
+}
+
+/// A program that ended over a request, as it could not open its file.
+pub(super) struct Crash {
+    pub(super) listener: Listener,
+    /// The name of the pod.
+    pub(super) pod: Name,
+    pub(super) why: WriteError,
 }
 
 /// The network during one request.
@@ -30,8 +40,8 @@ pub(super) struct Net<'a> {
     pub(super) view: View<'a>,
     pub(super) random: &'a mut Random,
     pub(super) memory: &'a mut Memory,
-    /// The pod whose program ended over the request.
-    pub(super) crashed: Option<Name>,
+    /// The program that ended over the request.
+    pub(super) crashed: Option<Crash>,
 }
 
 impl Net<'_> {
@@ -179,14 +189,19 @@ impl Net<'_> {
             Reaction::Store(response) => {
                 // A file that can't be opened is an error that the program doesn't handle: it
                 // ends, and its answer is never sent.
-                if sandbox.writable(DATA_FILE).is_err() {
-                    self.crashed = Some(sandbox.pod.metadata.name.as_str().into());
+                if let Err(why) = sandbox.writable(DATA_FILE) {
+                    self.crashed = Some(Crash {
+                        listener: listener.clone(),
+                        pod: sandbox.pod.name().into(),
+                        why,
+                    });
                     return Err(HttpError::Closed);
                 }
                 Exchange {
                     response,
                     effect: Some(Effect {
                         sandbox: Rc::clone(sandbox),
+                        container: listener.container.clone(),
                         file: DATA_FILE.to_owned(),
                         content: request.body.clone(),
                     }),

@@ -20,11 +20,11 @@ pub(crate) use resolver::resolv_conf;
 pub use resolver::{Lookup, candidates};
 
 use self::dns::{Answer, Question, RecordType};
-use self::exchange::{Effect, Exchange, Net};
+use self::exchange::{Crash, Effect, Exchange, Net};
 use self::http::{HttpError, HttpRequest, HttpResponse};
 use self::resolver::{Memory, Resolver};
 use crate::kubelet::disk::{Files, Mount, Place, WriteError};
-use crate::kubelet::{Kubelets, Sandbox};
+use crate::kubelet::{DATA_FILE, Kubelets, LogLine, STORED, Sandbox};
 use crate::object::{Name, PersistentVolume, Pod};
 use crate::random::Random;
 use crate::step::{Actor, Reason, Step};
@@ -175,8 +175,15 @@ impl Cluster {
             None => Ok(net.through_api_server(request)),
             Some(sandbox) => net.request_of_pod(&sandbox, request),
         };
-        // Its program has no answer any more: who asked has been told otherwise.
-        if let Some(pod) = net.crashed {
+        if let Some(Crash { listener, pod, why }) = net.crashed {
+            // Node says what it was that nobody handled.
+            let why = match why {
+                WriteError::NoSuchDirectory => "ENOENT: no such file or directory",
+                WriteError::ReadOnly => "EROFS: read-only file system",
+            };
+            let line = format!("Error: {why}, open '{DATA_FILE}'");
+            let logs = &mut self.kubelets.logs;
+            logs.print(&listener.pod_uid, &listener.container, &line, self.now);
             let answer = exchange.map(|exchange| exchange.response);
             return (answer, self.crash(&pod, 1));
         }
@@ -184,13 +191,18 @@ impl Cluster {
             Ok(exchange) => exchange,
             Err(error) => return (Err(error), None),
         };
-        let step = effect.and_then(
-            |Effect {
-                 sandbox,
-                 file,
-                 content,
-             }| { self.write(&sandbox, &file, &content).ok() },
-        );
+        let step = effect.and_then(|effect| {
+            let Effect {
+                sandbox,
+                container,
+                file,
+                content,
+            } = effect;
+            let step = self.write(&sandbox, &file, &content).ok()?;
+            let uid: Name = sandbox.pod.metadata.uid.as_str().into();
+            self.kubelets.logs.print(&uid, &container, STORED, self.now);
+            Some(step)
+        });
         (Ok(response), step)
     }
 
@@ -244,6 +256,15 @@ impl Cluster {
     pub fn env(&self, pod: &str) -> Option<Vec<(String, String)>> {
         let (_, sandbox) = self.sandbox(pod)?;
         Some(sandbox.env.clone())
+    }
+
+    /// What the program in a container of the pod that the API knows by this name has printed, in
+    /// its last run or in the one before. Nothing if it was never started, or never started again.
+    pub fn logs(&self, pod: &str, container: &str, previous: bool) -> Option<&[LogLine]> {
+        let pod = self.store.get::<Pod>(pod)?;
+        self.kubelets
+            .logs
+            .lines(&pod.metadata.uid, container, previous)
     }
 
     /// Every disk that was ever written to, with the files on it.

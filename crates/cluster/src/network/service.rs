@@ -16,6 +16,8 @@ use crate::random::Random;
 pub(crate) struct Listener {
     /// The uid of the pod.
     pub(crate) pod_uid: Name,
+    /// The container.
+    pub(crate) container: Name,
     /// What runs there.
     pub(crate) program: Program,
 }
@@ -88,12 +90,13 @@ fn connect_to_pod(
     if !same_node && (cut(&sandbox.node) || from.is_some_and(cut)) {
         return Err(ConnectError::TimedOut);
     }
-    let program = view
+    let (container, program) = view
         .kubelets
         .listening(uid, port)
         .ok_or(ConnectError::Refused)?;
     Ok(Listener {
         pod_uid: uid.clone(),
+        container,
         program,
     })
 }
