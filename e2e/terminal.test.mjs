@@ -34,6 +34,12 @@ test('a mistake gets the real answer and changes nothing', t => open(t, {}, asyn
     assert.deepEqual([await status(page), await states(page, 'pod'), await states(page, 'claim')], before, line);
   }
   await screenshot(page, 'mistakes');
+  // What is hidden in the scrolled log must not make the page longer.
+  const [content, view] = await page.evaluate(() => {
+    const { scrollHeight, clientHeight } = document.documentElement;
+    return [scrollHeight, clientHeight];
+  });
+  assert.ok(content <= view, `${content} > ${view}`);
 }));
 
 test('whatever is typed, the page goes on', t => open(t, {}, async page => {
