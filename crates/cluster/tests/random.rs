@@ -9,7 +9,8 @@ use cluster::model::{self, Action};
 use cluster::object::Kind;
 use cluster::property::{Violation, Watch, at_rest, converged};
 use cluster::{
-    Cluster, Config, DeleteOptions, Patch, PropagationPolicy, Request, Step, Time, WriteOptions,
+    Cluster, Config, DeleteOptions, LocalImages, Patch, PropagationPolicy, Request, Step, Time,
+    WriteOptions,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -17,8 +18,8 @@ use proptest::test_runner::{Config as ProptestConfig, TestCaseError, TestRunner}
 use serde_json::{Value, json};
 use support::{stateful_set_with_claims, template, volume};
 
-/// Sequences in each test; ten tests.
-const SEQUENCES: u32 = 1_050;
+/// Sequences in each test; twelve tests.
+const SEQUENCES: u32 = 850;
 /// Simulated seconds after the last move within which things settle.
 const SETTLING_SECONDS: u64 = 1_800;
 /// Steps that a sequence takes at most; retries double their back-off, so few suffice.
@@ -47,6 +48,9 @@ enum Move {
     CreateSet,
     AddVolume(u8),
     DeleteVolume(u8),
+    Cut(usize),
+    Heal(usize),
+    Crash(i32),
 }
 
 /// The kinds of moves of which a sequence is made: each test has its own mix.
@@ -108,10 +112,21 @@ fn owning() -> BoxedStrategy<Move> {
     .boxed()
 }
 
+fn failing() -> BoxedStrategy<Move> {
+    prop_oneof![
+        3 => (0..3usize).prop_map(Move::Cut),
+        3 => (0..3usize).prop_map(Move::Heal),
+        3 => (0..5).prop_map(Move::Crash),
+        1 => (0..3usize, any::<bool>()).prop_map(|(node, on)| Move::Cordon(node, on)),
+        5 => updating(),
+    ]
+    .boxed()
+}
+
 fn forcing() -> BoxedStrategy<Move> {
     prop_oneof![
         2 => (0..5).prop_map(Move::Force),
-        1 => (0..3usize, any::<bool>()).prop_map(|(node, on)| Move::Cordon(node, on)),
+        2 => failing(),
         3 => storing(),
         2 => updating(),
     ]
@@ -222,6 +237,9 @@ fn make(cluster: &mut Cluster, mix: Mix, what: &Move) -> Option<Step> {
             object: volume(&format!("pv-{number}")),
             options: WriteOptions::default(),
         },
+        Move::Cut(node) => return cluster.partition(&format!("node-{}", node + 1)),
+        Move::Heal(node) => return cluster.heal(&format!("node-{}", node + 1)),
+        Move::Crash(ordinal) => return cluster.crash(&pod(*ordinal), 1),
         Move::DeleteVolume(number) => delete(
             Kind::PersistentVolume,
             format!("pv-{number}"),
@@ -282,6 +300,11 @@ fn told(mix: Mix, what: &Move) -> Value {
             let volume = volume(&format!("pv-{number}"));
             json!({"command": "kubectl create -f -", "stdin": volume})
         }
+        Move::Cut(node) => json!({"partition": {"node": format!("node-{}", node + 1)}}),
+        Move::Heal(node) => json!({"heal": {"node": format!("node-{}", node + 1)}}),
+        Move::Crash(ordinal) => {
+            json!({"crash": {"pod": format!("web-{ordinal}"), "exitCode": 1}})
+        }
         Move::DeleteVolume(number) => command(format!("delete pv pv-{number} --wait=false")),
     }
 }
@@ -301,6 +324,7 @@ impl Run {
     fn new(mix: Mix, plan: &Plan, logged: bool) -> Run {
         let mut cluster = Cluster::new(Config {
             seed: plan.seed,
+            local_images: LocalImages::All,
             ..Config::default()
         });
         let mut run = |object: Value| {
@@ -469,6 +493,23 @@ fn ordered_sets_lose_pods_by_force() {
     check(Mix {
         moves: forcing,
         ..ORDERED
+    });
+}
+
+/// Without force, no cut node and no crash makes two of one identity.
+#[test]
+fn ordered_sets_lose_nodes_and_programs() {
+    check(Mix {
+        moves: failing,
+        ..ORDERED
+    });
+}
+
+#[test]
+fn parallel_sets_lose_nodes_and_programs() {
+    check(Mix {
+        moves: failing,
+        ..PARALLEL
     });
 }
 

@@ -1,5 +1,7 @@
 //! Properties of a cluster in which nothing is left to do.
 
+use std::rc::Rc;
+
 use super::{Check, Property, Violation, index_of};
 use crate::Cluster;
 use crate::agenda::Turn;
@@ -65,14 +67,12 @@ fn pods_as_desired(cluster: &Cluster, set: &StatefulSet) -> Check {
         let pod = store
             .get::<Pod>(&name)
             .filter(|pod| pod.metadata.controlled_by(&set.metadata.uid));
-        let Some(pod) = pod.filter(|pod| !pod.terminating() && !pod.finished()) else {
+        // Without order nobody waits for a pod, so nobody names a reason.
+        let healthy = |pod: &&Rc<Pod>| !pod.terminating() && pod.running_and_ready();
+        let Some(pod) = pod.filter(|pod| !set.ordered() || healthy(pod)) else {
             return fault(set, Some(&name));
         };
-        // Without order nobody waits for a pod, so nobody names a reason.
-        if set.ordered() && !pod.running_and_ready() {
-            return fault(set, Some(&name));
-        }
-        if outdated(set, pod, ordinal - start) {
+        if !pod.terminating() && outdated(set, pod, ordinal - start) {
             return fault(set, Some(&name));
         }
     }

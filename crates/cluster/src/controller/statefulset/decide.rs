@@ -288,6 +288,12 @@ impl Look<'_> {
                     pod: name.clone(),
                 };
                 self.plan.writes.push((Write::DeletePod(name), reason));
+            } else if self.set.ordered() {
+                self.wait(Reason::WaitsForPod {
+                    set: self.name.clone(),
+                    pod: name,
+                    trouble: PodTrouble::Terminating,
+                });
             }
             return Err(Exit);
         }
