@@ -21,10 +21,15 @@ fn tiny(replicas: i32) -> Cluster {
 
 /// A cluster of one node in which a set of so many replicas is ready.
 fn ready(replicas: i32) -> Cluster {
-    let mut play = Play {
-        cluster: tiny(replicas),
-        steps: Vec::new(),
-    };
+    ready_on(1, replicas)
+}
+
+fn ready_on(nodes: usize, replicas: i32) -> Cluster {
+    let mut play = Play::new(Config {
+        nodes,
+        ..Config::default()
+    });
+    play.create(stateful_set(replicas));
     play.run(30);
     assert_eq!(play.living_pods().len(), replicas as usize);
     play.cluster
@@ -213,4 +218,56 @@ fn trying_for_ever_comes_to_an_end() {
     play.run(60);
     assert!(play.cluster.next_time().is_some(), "it is tried again");
     assert!((0..100).any(|_| play.cluster.step().is_none()));
+}
+
+/// Two replicas, a node that is cut off and mended, a deletion, in every order of turns that are at
+/// most 20 ms apart: never two of one identity.
+#[test]
+fn at_most_one_holds_on_a_cut_node() {
+    let repertoire = Repertoire {
+        delete_pods: true,
+        cut_nodes: true,
+        window_ms: 20,
+        ..Repertoire::default()
+    };
+    let bounds = Bounds {
+        interventions: 2,
+        states: 30_000,
+    };
+    let found = explore(&ready_on(2, 2), &repertoire, &unforced(), bounds);
+    sizes(&found);
+    assert!(found.states > 1_000, "{found:?}");
+}
+
+/// Even if every component is in time: cut off the node, and delete the pod by force.
+#[test]
+fn force_on_a_cut_node_breaks_at_most_one() {
+    let repertoire = Repertoire {
+        force_delete_pods: true,
+        cut_nodes: true,
+        ..Repertoire::default()
+    };
+    let start = ready_on(2, 2);
+    let search = |interventions| {
+        let bounds = Bounds {
+            interventions,
+            states: 30_000,
+        };
+        explore(&start, &repertoire, &[Property::AtMostOneProcess], bounds)
+    };
+    sizes(&search(1));
+    let counterexample = search(2).counterexample.expect("a way to break it");
+    let interventions = counterexample
+        .actions
+        .iter()
+        .filter(|action| !matches!(action, Action::Turn(_)));
+    let interventions: Vec<_> = interventions.collect();
+    assert!(matches!(
+        interventions[..],
+        [Action::Partition { .. }, Action::ForceDeletePod { .. }]
+            | [Action::ForceDeletePod { .. }, Action::Partition { .. }]
+    ));
+    let at_fault = &counterexample.violation.at_fault;
+    assert_eq!(at_fault.len(), 3, "the pod and two nodes: {at_fault:?}");
+    assert_ne!(at_fault[1], at_fault[2]);
 }
