@@ -192,7 +192,8 @@ struct Open {
 enum OpenKind {
     List(Vec<Node>),
     Map {
-        entries: Vec<Entry>,
+        entries: Entries,
+        /// The key whose value is awaited, where it stands, and whether it is a merge key.
         key: Option<(String, Position, bool)>,
     },
 }
@@ -216,7 +217,7 @@ impl Builder<'_> {
                 anchor,
                 span,
                 OpenKind::Map {
-                    entries: Vec::new(),
+                    entries: Entries::default(),
                     key: None,
                 },
             ),
@@ -265,7 +266,7 @@ impl Builder<'_> {
         };
         let content = match open.kind {
             OpenKind::List(nodes) => Content::List(nodes),
-            OpenKind::Map { entries, .. } => Content::Map(entries),
+            OpenKind::Map { entries, .. } => Content::Map(entries.list),
         };
         let node = Node {
             position: open.position,
@@ -287,18 +288,16 @@ impl Builder<'_> {
             OpenKind::List(nodes) => nodes.push(node),
             OpenKind::Map { entries, key } => match key.take() {
                 None => *key = Some((key_text(&node)?, node.position, merge)),
-                Some((_, position, true)) => merge_into(entries, node, position)?,
+                Some((_, position, true)) => entries.merge(node, position)?,
                 Some((text, position, false)) => {
-                    let explicit = |entry: &Entry| entry.key == text && entry.position != MERGED;
-                    if entries.iter().any(explicit) {
-                        self.duplicates.push((text.clone(), position));
-                    }
-                    entries.retain(|entry| entry.key != text);
-                    entries.push(Entry {
-                        key: text,
+                    let entry = Entry {
+                        key: text.clone(),
                         position,
                         value: node,
-                    });
+                    };
+                    if entries.put(entry) {
+                        self.duplicates.push((text, position));
+                    }
                 }
             },
         }
@@ -403,30 +402,55 @@ fn key_text(node: &Node) -> Result<String, Fault> {
     Err(Fault::new(node.position, problem.to_owned()))
 }
 
-/// `<<: *base`: takes the entries that are not there yet.
-fn merge_into(entries: &mut Vec<Entry>, node: Node, position: Position) -> Result<(), Fault> {
-    let wrong = || {
-        let problem = "map merge requires map or sequence of maps as the value";
-        Fault::new(position, problem.to_owned())
-    };
-    let sources = match node.content {
-        Content::Map(merged) => vec![merged],
-        Content::List(nodes) => {
-            let maps = nodes.into_iter().map(|node| match node.content {
-                Content::Map(merged) => Ok(merged),
-                _ => Err(wrong()),
-            });
-            maps.collect::<Result<Vec<_>, _>>()?
-        }
-        Content::Scalar(_) => return Err(wrong()),
-    };
-    for mut entry in sources.into_iter().flatten() {
-        if entries.iter().all(|present| present.key != entry.key) {
-            entry.position = MERGED;
-            entries.push(entry);
+/// The entries of a mapping that has begun, found by key.
+#[derive(Default)]
+struct Entries {
+    list: Vec<Entry>,
+    places: BTreeMap<String, usize>,
+}
+
+impl Entries {
+    /// Adds an entry or puts it in the place of one with its key; says whether that one was written
+    /// down as well, and not merged in.
+    fn put(&mut self, entry: Entry) -> bool {
+        match self.places.get(&entry.key) {
+            Some(place) => {
+                let before = std::mem::replace(&mut self.list[*place], entry);
+                before.position != MERGED
+            }
+            None => {
+                self.places.insert(entry.key.clone(), self.list.len());
+                self.list.push(entry);
+                false
+            }
         }
     }
-    Ok(())
+
+    /// `<<: *base`: takes the entries that are not there yet.
+    fn merge(&mut self, node: Node, position: Position) -> Result<(), Fault> {
+        let wrong = || {
+            let problem = "map merge requires map or sequence of maps as the value";
+            Fault::new(position, problem.to_owned())
+        };
+        let sources = match node.content {
+            Content::Map(merged) => vec![merged],
+            Content::List(nodes) => {
+                let maps = nodes.into_iter().map(|node| match node.content {
+                    Content::Map(merged) => Ok(merged),
+                    _ => Err(wrong()),
+                });
+                maps.collect::<Result<Vec<_>, _>>()?
+            }
+            Content::Scalar(_) => return Err(wrong()),
+        };
+        for mut entry in sources.into_iter().flatten() {
+            if !self.places.contains_key(&entry.key) {
+                entry.position = MERGED;
+                self.put(entry);
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Node {

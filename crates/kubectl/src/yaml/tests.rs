@@ -233,3 +233,14 @@ fn fields_are_located() {
     check("spec.containers[7]", 3, 3);
     check("metadata.name", 1, 1);
 }
+
+#[test]
+fn large_texts_are_read_in_time() {
+    let keys: String = (0..60_000).map(|key| format!("k{key}: {key}\n")).collect();
+    assert_eq!(values(&keys)[0].as_object().unwrap().len(), 60_000);
+    let list = "- x\n".repeat(100_000);
+    assert_eq!(values(&list)[0].as_array().unwrap().len(), 100_000);
+    let documents = "a: 1\n---\n".repeat(20_000);
+    assert_eq!(values(&documents).len(), 20_000);
+    assert!(read(&format!("{keys}[")).fault.is_some());
+}
