@@ -232,6 +232,7 @@ impl App {
                         self.save = Some(save);
                     }
                 }
+                Effect::ShowStage => page::show("stage"),
                 Effect::SetAside(lesson) => store::set_aside(&lesson),
             }
         }

@@ -1,5 +1,6 @@
 //! What happened at the frame being looked at, who did it, and why.
 
+use cluster::Time;
 use yew::prelude::*;
 
 use crate::explain::{What, explain, rich};
@@ -16,6 +17,9 @@ pub(crate) struct Props {
     /// Whether nothing is left to happen.
     pub(crate) at_rest: bool,
 }
+
+/// Milliseconds of silence that are told, because playing skips over them.
+const LONG_GAP_MS: u64 = 2_000;
 
 /// What happened, and why.
 #[component]
@@ -41,6 +45,9 @@ pub(crate) fn Caption(props: &Props) -> Html {
     html! {
         <section id="caption" class="caption" aria-label={words.what_happened}>
             <div>{text}</div>
+            if props.moment.gap_ms >= LONG_GAP_MS {
+                <p class="gap">{lang.later(Time(props.moment.gap_ms))}</p>
+            }
             if props.at_rest {
                 <p class="rest">{words.at_rest}</p>
             }

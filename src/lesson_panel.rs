@@ -61,7 +61,7 @@ pub(crate) fn LessonPanel(props: &Props) -> Html {
                     <div class="intro">{prose(&lesson.intro)}</div>
                 }
                 {progress(props)}
-                <h3 class="beat-title" key={beat.id.clone()}>{&beat.title}</h3>
+                <h3 id="beat-title" class="beat-title" key={beat.id.clone()}>{&beat.title}</h3>
                 {command(props)}
                 if props.explained {
                     <div class="prose">{prose(&beat.text)}</div>
@@ -184,7 +184,7 @@ fn navigation(props: &Props) -> Html {
     let nothing = finished && props.next.is_none();
     html! {
         <div class="beat-buttons">
-            <p class="beat-name" aria-hidden="true"><b>{props.beat + 1}{"/"}{beats.len()}</b>{" "}{&beats[props.beat].title}</p>
+            <a class="beat-name" href="#beat-title"><b>{props.beat + 1}{"/"}{beats.len()}</b>{" "}{&beats[props.beat].title}</a>
             <button type="button" id="previous-beat" title={[words.previous, " (P)"].concat()} onclick={props.send.reform(|_| Msg::PreviousBeat)}>
                 {words.previous}
             </button>

@@ -95,6 +95,17 @@ pub(crate) fn apply(settings: &Settings) {
     }
 }
 
+/// Where panels stand below each other, as in the style sheet, brings the one with this id into view.
+pub(crate) fn show(id: &str) {
+    let query = "(max-width: 63.99rem), (max-height: 37.99rem)";
+    let list = web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
+    if list.is_some_and(|list| list.matches())
+        && let Some(element) = element(id)
+    {
+        element.scroll_into_view();
+    }
+}
+
 /// Shows the end of a box that scrolls.
 pub(crate) fn scroll_to_end(element: &Element) {
     element.set_scroll_top(element.scroll_height());

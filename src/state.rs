@@ -106,6 +106,8 @@ pub(crate) enum Effect {
     Settings,
     /// The run changed: store it soon.
     Save,
+    /// A beat began: bring the picture into view.
+    ShowStage,
     /// What is stored of this lesson can't be used: keep it under another name.
     SetAside(String),
 }
@@ -282,6 +284,7 @@ impl State {
         };
         let lesson = &*lesson;
         let frame = (run.timeline().branch(), run.timeline().cursor());
+        let mut effects = vec![Effect::Save];
         let mut forked = false;
         let mut printed = None;
         if matches!(self.notice, Some(Notice::Forked { .. })) && !matches!(msg, Msg::Tick) {
@@ -329,6 +332,7 @@ impl State {
                 forked = run.begin_beat(lesson);
                 self.playing = run.beat_state() != BeatState::Done;
                 self.paused = false;
+                effects.push(Effect::ShowStage);
             }
             Msg::NextBeat => return self.next_beat(),
             Msg::PreviousBeat => {
@@ -372,7 +376,7 @@ impl State {
         if let Some(printed) = printed {
             self.unsaid.push(self.lang().printed(&printed));
         }
-        vec![Effect::Save]
+        effects
     }
 
     /// Next: at an unfinished beat it is played, or if it is playing its end is shown at once; then
@@ -395,6 +399,9 @@ impl State {
             }
             BeatState::Done if run.next_beat(&lesson) => {
                 self.playing = run.beat_state() == BeatState::Going;
+                if self.playing {
+                    return vec![Effect::Save, Effect::ShowStage];
+                }
             }
             BeatState::Done => {
                 if let Some(next) = self.next_lesson() {

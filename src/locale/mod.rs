@@ -198,6 +198,15 @@ impl Lang {
         }
     }
 
+    /// That so much time passed before something happened.
+    pub(crate) fn later(self, gap: Time) -> String {
+        let gap = self.time(gap);
+        match self {
+            Lang::En => format!("{gap} later"),
+            Lang::Zh => format!("{gap}之后"),
+        }
+    }
+
     /// Where a pod is, after its name and state, for who can't see it.
     pub(crate) fn place(self, node: Option<&str>) -> String {
         match (self, node) {

@@ -25,13 +25,20 @@ use motion::Places;
 pub(crate) struct Moment {
     /// The frame.
     pub(crate) frame: Rc<Frame>,
+    /// Milliseconds that passed since the frame before it.
+    pub(crate) gap_ms: u64,
 }
 
 impl Moment {
     /// The frame that a timeline shows.
     pub(crate) fn of(timeline: &Timeline) -> Moment {
+        let frame = Rc::clone(timeline.frame());
+        let before = timeline
+            .previous()
+            .map_or(frame.cluster.now(), |previous| previous.cluster.now());
         Moment {
-            frame: Rc::clone(timeline.frame()),
+            gap_ms: frame.cluster.now().since(before),
+            frame,
         }
     }
 
