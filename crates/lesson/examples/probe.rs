@@ -219,10 +219,6 @@ impl Write for Fnv {
     clippy::print_stdout,
     reason = "a program answers on its standard output"
 )]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock measures the call; no cluster sees it"
-)]
 fn main() {
     let mut words = std::env::args().skip(1);
     let name = words.next().unwrap_or_default();
