@@ -94,6 +94,19 @@ impl Store {
         self.tables.of(T::KIND).len()
     }
 
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        Kind::ALL
+            .iter()
+            .map(|kind| self.tables.of(*kind).len())
+            .sum()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The object of this kind and name.
     pub fn get_object(&self, kind: Kind, name: &str) -> Option<Object> {
         self.tables.of(kind).get(name).cloned()

@@ -231,3 +231,24 @@ fn names_sort_as_text() {
     let names = play.names(Kind::Pod);
     assert_eq!(names[1..4], ["web-1", "web-10", "web-2"]);
 }
+
+/// However many are wanted, only so many seats are looked at; a pod far out is no condemned one.
+#[test]
+fn two_thousand_million_replicas_do_no_harm() {
+    for policy in ["OrderedReady", "Parallel"] {
+        let mut play = Play::new(Config::default());
+        let mut set = stateful_set(i32::MAX);
+        set["spec"]["podManagementPolicy"] = json!(policy);
+        let mut far = json!({"apiVersion": "v1", "kind": "Pod"});
+        far["metadata"] = json!({"name": "web-2000000000", "labels": {"app": "web"}});
+        far["spec"] = set["spec"]["template"]["spec"].clone();
+        play.create(far);
+        play.create(set);
+        play.run(3);
+        assert!(play.living_pods().contains(&"web-0".to_owned()), "{policy}");
+        assert!(
+            play.living_pods().contains(&"web-2000000000".to_owned()),
+            "{policy}"
+        );
+    }
+}

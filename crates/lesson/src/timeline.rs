@@ -59,6 +59,8 @@ pub struct Timeline {
     branches: Vec<Branch>,
     branch: usize,
     cursor: usize,
+    /// Objects of all frames that were made.
+    weight: usize,
 }
 
 /// Exit code of a command stopped by Ctrl-C.
@@ -69,6 +71,10 @@ const EVENTS_MAX: usize = 200;
 
 /// The most frames a branch may have; then time stands still.
 pub const FRAMES_MAX: usize = 20_000;
+
+/// The most objects that all frames may hold together, so that a set of thousands does not use up
+/// the browser's memory; then time stands still as well.
+pub const WEIGHT_MAX: usize = 12_000_000;
 
 impl Timeline {
     /// A new cluster of this configuration, nothing done yet. `lesson` names it in recordings.
@@ -91,6 +97,7 @@ impl Timeline {
             branches: vec![branch],
             branch: 0,
             cursor: 0,
+            weight: 0,
         }
     }
 
@@ -182,7 +189,7 @@ impl Timeline {
             self.cursor += 1;
             return true;
         }
-        if self.frames().len() >= FRAMES_MAX {
+        if self.frames().len() >= FRAMES_MAX || self.weight >= WEIGHT_MAX {
             return false;
         }
         let mut cluster = self.frame().cluster.clone();
@@ -353,6 +360,7 @@ impl Timeline {
                 Rc::make_mut(entry).feed(number, &frame);
             }
         }
+        self.weight += frame.cluster.store().len();
         branch.frames.push(Rc::new(frame));
         self.cursor = number;
     }

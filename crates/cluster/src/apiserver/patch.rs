@@ -17,12 +17,14 @@ pub enum Patch {
 }
 
 /// The field by which the elements of a list are told apart, if they are.
-/// (`patchMergeKey` in the API types.)
-fn merge_key(field: &str) -> Option<&'static str> {
+/// (`patchMergeKey` in the API types; the ports of a Service differ from those of a container.)
+fn merge_key(field: &str, elements: &[Value]) -> Option<&'static str> {
+    let of_container = |port: &Value| port.get("containerPort").is_some();
     match field {
         "containers" | "initContainers" | "volumes" | "env" | "imagePullSecrets" => Some("name"),
         "volumeMounts" => Some("mountPath"),
-        "ports" => Some("containerPort"),
+        "ports" if elements.iter().any(of_container) => Some("containerPort"),
+        "ports" => Some("port"),
         "ownerReferences" => Some("uid"),
         "conditions" => Some("type"),
         _ => None,
@@ -109,7 +111,7 @@ fn merge(target: &mut Value, patch: &Value, strategic: bool, field: &str) {
                 }
             }
         }
-        Value::Array(changes) => match merge_key(field).filter(|_| strategic) {
+        Value::Array(changes) => match merge_key(field, changes).filter(|_| strategic) {
             Some(key) => merge_list(target, changes, key),
             None => *target = patch.clone(),
         },
@@ -160,6 +162,11 @@ mod tests {
                 {"name": "b", "image": "z"}, {"name": "a", "$patch": "delete"}]}})),
             json!({"spec": {"replicas": 2, "containers": [{"name": "b", "image": "z"}]}}),
         );
+        let mut service = json!({"ports": [{"port": 80, "name": "http"}, {"port": 443}]});
+        let patch = Patch::Strategic(json!({"ports": [{"port": 80, "targetPort": 8080}]}));
+        patch.apply(&mut service).unwrap();
+        let http = json!({"port": 80, "name": "http", "targetPort": 8080});
+        assert_eq!(service, json!({"ports": [http, {"port": 443}]}));
         assert!(Patch::Merge(json!(3)).apply(&mut json!({})).is_err());
     }
 }

@@ -20,6 +20,10 @@ use crate::store::Store;
 use crate::time::Time;
 use crate::{Config, Version};
 
+/// Seats that are looked at beyond the number of pods there are: as many as upstream creates at once
+/// with `Parallel`. A set may ask for two thousand million replicas.
+const SEATS_AHEAD: i32 = 500;
+
 /// One write that the controller wants to make.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Write {
@@ -84,6 +88,8 @@ struct Look<'a> {
     current: (PodTemplateSpec, String),
     update: (PodTemplateSpec, String),
     replicas: Vec<Slot>,
+    /// Pods of an ordinal that is wanted, but so high that it has no seat yet.
+    beyond: Vec<Slot>,
     /// Highest ordinal first.
     condemned: Vec<Slot>,
     status: StatefulSetStatus,
@@ -124,6 +130,7 @@ pub(crate) fn decide(
         current,
         update,
         replicas: Vec::new(),
+        beyond: Vec::new(),
         condemned: Vec::new(),
         status: StatefulSetStatus::default(),
         plan,
@@ -179,7 +186,10 @@ impl Look<'_> {
     /// Sorts the pods into replicas and condemned: §6.
     fn seat(&mut self, pods: Vec<Rc<Pod>>) {
         let start = self.set.start_ordinal();
-        let count = self.set.replicas().max(0);
+        let wanted = self.set.replicas().max(0);
+        // So many at least are missing before the end of the seats: what comes behind has to wait.
+        let seats = i32::try_from(pods.len()).unwrap_or(i32::MAX);
+        let count = wanted.min(seats.saturating_add(SEATS_AHEAD));
         self.replicas = (start..start.saturating_add(count))
             .map(|ordinal| Slot { ordinal, pod: None })
             .collect();
@@ -187,13 +197,16 @@ impl Look<'_> {
             let Some(ordinal) = identity::ordinal_in(self.set, &pod.metadata.name) else {
                 continue;
             };
-            let index = usize::try_from(ordinal - start).ok();
-            match index.and_then(|index| self.replicas.get_mut(index)) {
-                Some(slot) => slot.pod = Some(pod),
-                None => self.condemned.push(Slot {
-                    ordinal,
-                    pod: Some(pod),
-                }),
+            let index = usize::try_from(i64::from(ordinal) - i64::from(start)).ok();
+            let seat = index.and_then(|index| self.replicas.get_mut(index));
+            let slot = Slot {
+                ordinal,
+                pod: Some(pod),
+            };
+            match seat {
+                Some(seat) => *seat = slot,
+                None if index.is_some() && ordinal - start < wanted => self.beyond.push(slot),
+                None => self.condemned.push(slot),
             }
         }
         self.condemned.sort_by_key(|slot| -slot.ordinal);
@@ -212,6 +225,7 @@ impl Look<'_> {
         let pods = self
             .replicas
             .iter()
+            .chain(&self.beyond)
             .chain(&self.condemned)
             .filter_map(|slot| slot.pod.as_ref());
         for pod in pods {
