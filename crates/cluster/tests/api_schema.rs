@@ -103,12 +103,7 @@ fn schema() -> String {
         };
         let fields: BTreeMap<String, String> = fields
             .iter()
-            .map(|(field, schema)| {
-                let required = definition.get("required").and_then(Value::as_array);
-                let required = required.is_some_and(|names| names.iter().any(|name| name == field));
-                let mark = if required { "!" } else { "" };
-                (field.clone(), format!("{}{mark}", code(schema)))
-            })
+            .map(|(field, schema)| (field.clone(), code(schema)))
             .collect();
         types.insert(short(&name), fields);
     }

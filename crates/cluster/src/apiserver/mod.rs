@@ -407,7 +407,7 @@ impl Api<'_> {
         options: WriteOptions,
     ) -> Result<Response, Status> {
         self.dry_run = options.dry_run;
-        let (object, notes) = decode::<T>(given.clone(), options, self.config.version)?;
+        let (object, notes) = decode::<T>(given.clone(), options)?;
         let object = self.create(strategy::without_status(object))?;
         Ok(self.response(&object, notes))
     }
@@ -418,7 +418,7 @@ impl Api<'_> {
         options: WriteOptions,
     ) -> Result<Response, Status> {
         self.dry_run = options.dry_run;
-        let (mut new, notes) = decode::<T>(given.clone(), options, self.config.version)?;
+        let (mut new, notes) = decode::<T>(given.clone(), options)?;
         let Some(old) = self.store.get::<T>(new.name()).cloned() else {
             return Err(Status::not_found(T::KIND, new.name()));
         };
@@ -449,7 +449,7 @@ impl Api<'_> {
         if let Err(mismatch) = schema::check(T::KIND, &mut value.clone()) {
             return Err(patch.undecodable(&mismatch.wanted, &mismatch.message));
         }
-        let (mut new, mut notes) = decode::<T>(value, options, self.config.version)?;
+        let (mut new, mut notes) = decode::<T>(value, options)?;
         notes
             .not_simulated
             .retain(|path| !known.not_simulated.contains(path));
@@ -487,19 +487,9 @@ fn kind_of(object: &Value) -> Result<Kind, Status> {
 }
 
 /// Decodes what somebody sent: names and types of all fields are checked first.
-fn decode<T: Resource>(
-    mut value: Value,
-    options: WriteOptions,
-    version: Version,
-) -> Result<(T, Notes), Status> {
+fn decode<T: Resource>(mut value: Value, options: WriteOptions) -> Result<(T, Notes), Status> {
     let findings = schema::check(T::KIND, &mut value)
         .map_err(|mismatch| schema::undecodable(T::KIND, &mismatch.message))?;
-    if version < Version::V1_26
-        && options.field_validation == FieldValidation::Strict
-        && let Some(why) = schema::client_error(T::KIND, &findings, &value)
-    {
-        return Err(Status::bad_request(why));
-    }
     let mut notes = Notes {
         not_simulated: findings.not_simulated,
         warnings: Vec::new(),

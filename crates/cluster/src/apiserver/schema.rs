@@ -3,8 +3,8 @@
 //! `schema.txt` has a line for each type of the API of v1.36: its name, then `field:type` for each
 //! field. A type is one letter (`s` text, `b` boolean, `i` and `l` integers of 32 and 64 bits, `q`
 //! quantity, `t` time, `p` port number or name, `o` anything) or the name of another line; `[`
-//! before it makes a list, `{` a map. At the end, `!` marks a required field, and `~` one that is kept
-//! and shown back, but not simulated. `tests/api_schema.rs` derives the file and keeps it true.
+//! before it makes a list, `{` a map. A `~` at the end marks a field that is kept and shown back, but
+//! not simulated. `tests/api_schema.rs` derives the file and keeps it true.
 //!
 //! The words of the errors are those of upstream's decoder (`sigs.k8s.io/json`).
 
@@ -43,8 +43,6 @@ pub(crate) struct Findings {
     pub(crate) unknown: Vec<String>,
     /// Paths of fields that are kept, but not simulated.
     pub(crate) not_simulated: Vec<String>,
-    /// Required fields that are missing: path and type of the holder, and the field.
-    pub(crate) missing: Vec<(String, &'static str, &'static str)>,
 }
 
 /// A value of the wrong type.
@@ -77,20 +75,6 @@ pub(crate) fn undecodable(kind: Kind, why: &str) -> Status {
     let name = kind.name();
     Status::bad_request(format!(
         "{name} in version \"{version}\" cannot be handled as a {name}: {why}"
-    ))
-}
-
-/// What kubectl said of a missing field in the days when it checked objects itself (before v1.25).
-/// `serviceName` was required then.
-pub(crate) fn client_error(kind: Kind, findings: &Findings, object: &Value) -> Option<String> {
-    let service_name = object.pointer("/spec/serviceName");
-    let unnamed = (kind == Kind::StatefulSet && service_name.is_none())
-        .then(|| ("spec".to_owned(), "StatefulSetSpec", "serviceName"));
-    let (path, holder, field) = findings.missing.first().cloned().or(unnamed)?;
-    let dot = if path.is_empty() { "" } else { "." };
-    Some(format!(
-        "ValidationError({}{dot}{path}): missing required field \"{field}\" in {holder}",
-        kind.name()
     ))
 }
 
@@ -193,10 +177,6 @@ impl Walk {
             self.path.truncate(length);
             self.go_path.truncate(go_length);
         }
-        for field in required(known).filter(|field| !given.contains_key(*field)) {
-            let path = self.path.clone();
-            self.findings.missing.push((path, holder, field));
-        }
         unknown.iter().for_each(|name| drop(given.remove(name)));
         self.holder = outer;
         Ok(())
@@ -235,15 +215,7 @@ fn field(known: &'static str, name: &str) -> Option<(&'static str, bool)> {
         .split(' ')
         .find_map(|word| word.strip_prefix(name)?.strip_prefix(':'))?;
     let kept = code.ends_with('~');
-    Some((code.trim_end_matches(['~', '!']), kept))
-}
-
-/// The required fields of a type.
-fn required(known: &'static str) -> impl Iterator<Item = &'static str> {
-    let fields = known.split(' ').filter_map(|word| word.split_once(':'));
-    fields
-        .filter(|(_, code)| code.contains('!'))
-        .map(|(name, _)| name)
+    Some((code.trim_end_matches('~'), kept))
 }
 
 fn says_something(field: &str, value: &Value) -> bool {
@@ -330,7 +302,7 @@ mod tests {
         for line in SCHEMA.lines() {
             for word in line.split(' ').skip(1) {
                 let code = word.split_once(':').unwrap().1;
-                let code = code.trim_end_matches(['~', '!']);
+                let code = code.trim_end_matches('~');
                 let name = code.trim_start_matches(['[', '{']);
                 let known = matches!(name, "s" | "b" | "i" | "l" | "q" | "t" | "p" | "o");
                 assert!(known || fields_of(name).is_some(), "{word} in {line}");
@@ -415,28 +387,6 @@ mod tests {
         assert_eq!(
             strict_error(&findings.unknown[..2]),
             "strict decoding error: unknown field \"spec.replica\", unknown field \"spec.template.spec.containers[0].env[0].valu\""
-        );
-    }
-
-    #[test]
-    fn required_fields_are_missed() {
-        let containers = json!([{"image": "a"}]);
-        let findings = checked(json!({"template": {"spec": {"containers": containers}}})).unwrap();
-        assert_eq!(
-            findings.missing,
-            [
-                (
-                    "spec.template.spec.containers[0]".to_owned(),
-                    "Container",
-                    "name"
-                ),
-                ("spec".to_owned(), "StatefulSetSpec", "selector"),
-                (String::new(), "StatefulSet", "metadata"),
-            ]
-        );
-        assert_eq!(
-            client_error(Kind::StatefulSet, &findings, &json!({})).unwrap(),
-            "ValidationError(StatefulSet.spec.template.spec.containers[0]): missing required field \"name\" in Container"
         );
     }
 
