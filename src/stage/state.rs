@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn a_pod_has_one_state() {
         let check = |pod: Value, expected: PodState| {
-            let pod: Pod = serde_json::from_value(pod).expect("the pod is valid");
+            let pod: Pod = cluster::object::from_value(pod);
             assert_eq!(PodState::of(&pod), expected, "{pod:?}");
         };
         let ready = json!([{"type": "Ready", "status": "True"}]);

@@ -6,7 +6,9 @@
 use std::fmt;
 use std::ops::{Add, Sub};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde_json::Value;
+
+use crate::object::fields::Field;
 
 /// Unix time, in seconds, of simulated time 0: 2026-05-05T12:00:00Z.
 pub const EPOCH_SECONDS: i64 = 1_777_982_400;
@@ -100,22 +102,21 @@ impl fmt::Display for Time {
     }
 }
 
-impl Serialize for Time {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+/// Moments before the simulation began become its beginning.
+impl Field for Time {
+    fn write(&self) -> Value {
+        Value::String(self.to_string())
     }
-}
 
-/// Reads `YYYY-MM-DDTHH:MM:SSZ`. Moments before the simulation began become its beginning.
-impl<'de> Deserialize<'de> for Time {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        parse(&text).ok_or_else(|| D::Error::custom(format!("parsing time \"{text}\"")))
+    fn read(&mut self, value: Value) {
+        if let Some(time) = value.as_str().and_then(parse) {
+            *self = time;
+        }
     }
 }
 
 /// Reads `YYYY-MM-DDTHH:MM:SSZ`.
-pub(crate) fn parse(text: &str) -> Option<Time> {
+pub fn parse(text: &str) -> Option<Time> {
     let bytes = text.as_bytes();
     let separators = [
         (4, b'-'),

@@ -168,9 +168,9 @@ fn short(name: &str) -> String {
 fn our_fields() -> BTreeMap<&'static str, BTreeSet<String>> {
     let mut types = BTreeMap::new();
     for source in OUR_TYPES {
-        let mut renamed = None;
         let mut current: Option<&str> = None;
         for line in source.lines() {
+            let line = line.strip_prefix("    ").unwrap_or(line);
             if let Some(rest) = line.strip_prefix("pub struct ") {
                 current = rest.split([' ', '{', '<']).next();
                 if let Some(name) = current {
@@ -178,14 +178,12 @@ fn our_fields() -> BTreeMap<&'static str, BTreeSet<String>> {
                 }
             } else if line == "}" {
                 current = None;
-            } else if let Some(rest) = line.trim().strip_prefix("#[serde(rename = \"") {
-                renamed = rest.split('"').next();
             } else if let Some(rest) = line.trim().strip_prefix("pub ")
                 && let Some(fields) = current.and_then(|name| types.get_mut(name))
                 && let Some((field, _)) = rest.split_once(':')
             {
                 let field = field.trim_start_matches("r#");
-                fields.insert(renamed.take().map_or_else(|| camel(field), str::to_owned));
+                fields.insert(camel(field));
             }
         }
     }
@@ -197,8 +195,14 @@ fn camel(snake: &str) -> String {
     let mut words = snake.split('_');
     let mut camel = words.next().unwrap_or_default().to_owned();
     for word in words {
-        camel.push_str(&word[..1].to_uppercase());
-        camel.push_str(&word[1..]);
+        match word {
+            "ip" | "id" | "uuid" => camel.push_str(&word.to_uppercase()),
+            "ips" => camel.push_str("IPs"),
+            _ => {
+                camel.push_str(&word[..1].to_uppercase());
+                camel.push_str(&word[1..]);
+            }
+        }
     }
     camel
 }

@@ -17,7 +17,7 @@ pub(crate) fn since_text(then: Option<&str>, now: Time) -> String {
 
 /// Reads `2026-05-05T12:00:00Z`.
 pub(crate) fn parse_time(text: &str) -> Option<Time> {
-    serde_json::from_value(text.into()).ok()
+    cluster::time::parse(text)
 }
 
 /// `HumanDuration`: two units at most, the smaller one only while the larger is small.

@@ -329,7 +329,7 @@ fn project_service(service: &Service) -> Value {
             json!({
                 "name": port.name,
                 "port": port.port,
-                "targetPort": port.target_port,
+                "targetPort": cluster::object::fields(&port.target_port),
                 "protocol": port.protocol,
             })
         })

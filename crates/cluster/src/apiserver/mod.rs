@@ -17,7 +17,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::controller::Outcome;
-use crate::object::{Kind, Name, Object, Resource, prune};
+use crate::object::{Kind, Name, Object, Resource, from_value, prune};
 use crate::random::Random;
 use crate::recorder::Recorder;
 use crate::step::Reason;
@@ -514,9 +514,13 @@ fn decode<T: Resource>(mut value: Value, options: WriteOptions) -> Result<(T, No
         fields.remove("apiVersion");
         fields.remove("kind");
     }
-    let object = serde_json::from_value(value)
-        .map_err(|error| schema::undecodable(T::KIND, &error.to_string()))?;
-    Ok((object, notes))
+    let version = value.pointer("/metadata/resourceVersion");
+    let version = version.and_then(Value::as_str).unwrap_or_default();
+    if !version.is_empty() && version.parse::<u64>().is_err() {
+        let why = format!("invalid resource version {version:?}");
+        return Err(schema::undecodable(T::KIND, &why));
+    }
+    Ok((from_value(value), notes))
 }
 
 /// The name of an object as a key.

@@ -281,9 +281,10 @@ mod tests {
 
     #[test]
     fn a_service_with_a_virtual_ip_is_in_the_environment() {
-        let service: Service = serde_json::from_value(json!({"metadata": {"name": "my-web"}, "spec": {
-            "clusterIP": "10.96.0.87", "ports": [{"name": "http", "port": 80, "protocol": "TCP"}]}}))
-        .unwrap();
+        let service: Service = crate::object::from_value(
+            json!({"metadata": {"name": "my-web"}, "spec": {
+            "clusterIP": "10.96.0.87", "ports": [{"name": "http", "port": 80, "protocol": "TCP"}]}}),
+        );
         let lines: Vec<String> = service_env(&service)
             .iter()
             .map(|(name, value)| format!("{name}={value}"))

@@ -1,60 +1,48 @@
 //! discovery.k8s.io/v1 EndpointSlice. What that group calls as the core group does has its name
 //! in front.
 
-use serde::{Deserialize, Serialize};
-
+use super::fields::object;
 use super::meta::{ObjectMeta, Other};
 use super::volume::ObjectReference;
 
-/// discovery.k8s.io/v1 EndpointSlice: some of the endpoints of a Service that have the same ports.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct EndpointSlice {
-    /// `IPv4`.
-    pub address_type: String,
-    pub endpoints: Vec<DiscoveryEndpoint>,
-    pub metadata: ObjectMeta,
-    pub ports: Vec<DiscoveryEndpointPort>,
-}
+object! {
+    /// discovery.k8s.io/v1 EndpointSlice: some of the endpoints of a Service that have the same ports.
+    pub struct EndpointSlice {
+        /// `IPv4`.
+        pub address_type: String,
+        pub endpoints: Vec<DiscoveryEndpoint>,
+        pub metadata: ObjectMeta,
+        pub ports: Vec<DiscoveryEndpointPort>,
+    }
 
-/// discovery.k8s.io/v1 Endpoint.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct DiscoveryEndpoint {
-    pub addresses: Vec<String>,
-    pub conditions: DiscoveryEndpointConditions,
-    /// Only in slices of the governing Service.
-    pub hostname: Option<String>,
-    pub node_name: Option<String>,
-    pub target_ref: Option<ObjectReference>,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// discovery.k8s.io/v1 Endpoint.
+    pub struct DiscoveryEndpoint {
+        pub addresses: Vec<String>,
+        pub conditions: DiscoveryEndpointConditions,
+        /// Only in slices of the governing Service.
+        pub hostname: Option<String>,
+        pub node_name: Option<String>,
+        pub target_ref: Option<ObjectReference>,
+        pub other: Other = rest,
+    }
 
-/// discovery.k8s.io/v1 EndpointConditions.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct DiscoveryEndpointConditions {
-    /// Serving and not terminating; always, if the Service publishes addresses that are not ready.
-    pub ready: Option<bool>,
-    /// The pod is ready, terminating or not.
-    pub serving: Option<bool>,
-    pub terminating: Option<bool>,
-}
+    /// discovery.k8s.io/v1 EndpointConditions.
+    pub struct DiscoveryEndpointConditions {
+        /// Serving and not terminating; always, if the Service publishes addresses that are not ready.
+        pub ready: Option<bool>,
+        /// The pod is ready, terminating or not.
+        pub serving: Option<bool>,
+        pub terminating: Option<bool>,
+    }
 
-/// discovery.k8s.io/v1 EndpointPort.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct DiscoveryEndpointPort {
-    pub app_protocol: Option<String>,
-    /// Empty if the Service's port has no name.
-    pub name: Option<String>,
-    pub port: Option<i32>,
-    pub protocol: Option<String>,
+    /// discovery.k8s.io/v1 EndpointPort.
+    pub struct DiscoveryEndpointPort {
+        pub app_protocol: Option<String>,
+        /// Empty if the Service's port has no name.
+        pub name: Option<String>,
+        pub port: Option<i32>,
+        pub protocol: Option<String>,
+    }
 }
 
 impl EndpointSlice {

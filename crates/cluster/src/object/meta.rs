@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Kind;
+use super::fields::object;
 use crate::time::Time;
 
 /// Fields that Kubernetes has and the simulation does not act on, kept as they came.
@@ -14,60 +14,26 @@ pub type Other = Map<String, Value>;
 /// Labels, annotations or a selector's `matchLabels`.
 pub type Labels = BTreeMap<String, String>;
 
-/// `metadata` (meta/v1 ObjectMeta).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct ObjectMeta {
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub annotations: Labels,
-    pub creation_timestamp: Option<Time>,
-    pub deletion_grace_period_seconds: Option<i64>,
-    /// When the object will be removed at the latest; set, the object is terminating.
-    pub deletion_timestamp: Option<Time>,
-    pub finalizers: Vec<String>,
-    pub generate_name: Option<String>,
-    /// Counts changes of the spec; 0 (not shown) for kinds that don't count.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub generation: i64,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub labels: Labels,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub name: String,
-    pub namespace: Option<String>,
-    pub owner_references: Vec<OwnerReference>,
-    /// Number of the store's write that made this state; a string of digits in JSON.
-    #[serde(with = "digits", skip_serializing_if = "is_zero_u64")]
-    pub resource_version: u64,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub uid: String,
-    #[serde(flatten)]
-    pub other: Other,
-}
-
-fn is_zero(value: &i64) -> bool {
-    *value == 0
-}
-
-fn is_zero_u64(value: &u64) -> bool {
-    *value == 0
-}
-
-/// A number that the API writes as a string.
-mod digits {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(value)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text.is_empty() {
-            return Ok(0);
-        }
-        text.parse()
-            .map_err(|_| D::Error::custom(format!("invalid resource version \"{text}\"")))
+object! {
+    /// `metadata` (meta/v1 ObjectMeta).
+    pub struct ObjectMeta {
+        pub annotations: Labels = omitempty,
+        pub creation_timestamp: Option<Time>,
+        pub deletion_grace_period_seconds: Option<i64>,
+        /// When the object will be removed at the latest; set, the object is terminating.
+        pub deletion_timestamp: Option<Time>,
+        pub finalizers: Vec<String>,
+        pub generate_name: Option<String>,
+        /// Counts changes of the spec; 0 (not shown) for kinds that don't count.
+        pub generation: i64 = omitempty,
+        pub labels: Labels = omitempty,
+        pub name: String = omitempty,
+        pub namespace: Option<String>,
+        pub owner_references: Vec<OwnerReference>,
+        /// Number of the store's write that made this state; a string of digits in JSON.
+        pub resource_version: u64,
+        pub uid: String = omitempty,
+        pub other: Other = rest,
     }
 }
 
@@ -95,17 +61,16 @@ impl ObjectMeta {
     }
 }
 
-/// One entry of `metadata.ownerReferences`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct OwnerReference {
-    pub api_version: String,
-    pub block_owner_deletion: Option<bool>,
-    pub controller: Option<bool>,
-    pub kind: String,
-    pub name: String,
-    pub uid: String,
+object! {
+    /// One entry of `metadata.ownerReferences`.
+    pub struct OwnerReference {
+        pub api_version: String,
+        pub block_owner_deletion: Option<bool>,
+        pub controller: Option<bool>,
+        pub kind: String,
+        pub name: String,
+        pub uid: String,
+    }
 }
 
 impl OwnerReference {
@@ -122,26 +87,22 @@ impl OwnerReference {
     }
 }
 
-/// `spec.selector` (meta/v1 LabelSelector).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct LabelSelector {
-    /// Every one of these labels must have exactly this value.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub match_labels: Labels,
-    /// Every one of these requirements must hold.
-    pub match_expressions: Vec<LabelSelectorRequirement>,
-}
+object! {
+    /// `spec.selector` (meta/v1 LabelSelector).
+    pub struct LabelSelector {
+        /// Every one of these labels must have exactly this value.
+        pub match_labels: Labels = omitempty,
+        /// Every one of these requirements must hold.
+        pub match_expressions: Vec<LabelSelectorRequirement>,
+    }
 
-/// One of a selector's `matchExpressions`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct LabelSelectorRequirement {
-    pub key: String,
-    /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
-    pub operator: String,
-    pub values: Vec<String>,
+    /// One of a selector's `matchExpressions`.
+    pub struct LabelSelectorRequirement {
+        pub key: String,
+        /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
+        pub operator: String,
+        pub values: Vec<String>,
+    }
 }
 
 impl LabelSelector {
@@ -181,19 +142,17 @@ pub fn includes(labels: &Labels, wanted: &Labels) -> bool {
         .all(|(key, value)| labels.get(key) == Some(value))
 }
 
-/// One entry of a `status.conditions` list.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct Condition {
-    pub last_transition_time: Option<Time>,
-    pub message: Option<String>,
-    pub reason: Option<String>,
-    /// `True`, `False` or `Unknown`.
-    pub status: String,
-    pub r#type: String,
-    #[serde(flatten)]
-    pub other: Other,
+object! {
+    /// One entry of a `status.conditions` list.
+    pub struct Condition {
+        pub last_transition_time: Option<Time>,
+        pub message: Option<String>,
+        pub reason: Option<String>,
+        /// `True`, `False` or `Unknown`.
+        pub status: String,
+        pub r#type: String,
+        pub other: Other = rest,
+    }
 }
 
 /// The condition of this type.

@@ -5,6 +5,7 @@
 
 pub mod endpoint_slice;
 pub mod event;
+pub(crate) mod fields;
 pub mod meta;
 pub mod node;
 pub mod pod;
@@ -19,9 +20,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use fields::{Field, Fields};
 
 pub use endpoint_slice::EndpointSlice;
 pub use event::{Event, EventSource};
@@ -39,9 +40,7 @@ pub use volume::{ObjectReference, PersistentVolume, PersistentVolumeClaim};
 pub type Name = Rc<str>;
 
 /// A kind of object of which the store keeps a table.
-pub trait Resource:
-    Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + 'static
-{
+pub trait Resource: Clone + Default + fmt::Debug + PartialEq + Fields + 'static {
     /// Which kind it is.
     const KIND: Kind;
     /// Its metadata.
@@ -117,7 +116,7 @@ macro_rules! kinds {
 
             /// As the API sends it: `apiVersion`, `kind` and the fields, absent ones left out.
             pub fn to_value(&self) -> Value {
-                match self { $(Object::$kind(object) => to_value(&**object)),* }
+                to_value_of(self.kind(), match self { $(Object::$kind(object) => &**object),* })
             }
         }
 
@@ -223,22 +222,32 @@ impl Object {
 
 /// As the API sends it: `apiVersion`, `kind` and the fields, absent ones left out.
 pub fn to_value<T: Resource>(object: &T) -> Value {
-    let mut value = fields(object);
+    to_value_of(T::KIND, object)
+}
+
+fn to_value_of(kind: Kind, object: &dyn Fields) -> Value {
+    let mut value = fields::write(object);
     if let Value::Object(map) = &mut value {
-        map.insert("apiVersion".to_owned(), T::KIND.api_version().into());
-        map.insert("kind".to_owned(), T::KIND.name().into());
+        map.insert("apiVersion".to_owned(), kind.api_version().into());
+        map.insert("kind".to_owned(), kind.name().into());
     }
+    prune(&mut value);
     value
 }
 
 /// The fields of anything in an object, absent ones left out.
-///
-/// # Panics
-/// Never: every type here is plain data with text keys.
-pub fn fields<T: Serialize>(part: &T) -> Value {
-    let mut value = serde_json::to_value(part).expect("objects are plain data");
+pub fn fields(part: &dyn Field) -> Value {
+    let mut value = part.write();
     prune(&mut value);
     value
+}
+
+/// An object, or anything in one, with the fields that are given. Their names and types are not
+/// checked; one with a wrong type counts as not given.
+pub fn from_value<T: Field + Default>(value: Value) -> T {
+    let mut part = T::default();
+    part.read(value);
+    part
 }
 
 /// Removes what the API treats as not given: `null` and empty lists.

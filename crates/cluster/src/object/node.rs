@@ -1,89 +1,63 @@
 //! core/v1 Node.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
+use super::fields::object;
 use super::meta::{Condition, ObjectMeta, Other, condition};
 use super::volume::ResourceList;
 use crate::time::Time;
 
-/// core/v1 Node.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct Node {
-    pub metadata: ObjectMeta,
-    pub spec: NodeSpec,
-    pub status: NodeStatus,
-}
+object! {
+    /// core/v1 Node.
+    pub struct Node {
+        pub metadata: ObjectMeta,
+        pub spec: NodeSpec,
+        pub status: NodeStatus,
+    }
 
-/// core/v1 NodeSpec.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct NodeSpec {
-    pub taints: Vec<Taint>,
-    pub unschedulable: Option<bool>,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// core/v1 NodeSpec.
+    pub struct NodeSpec {
+        pub taints: Vec<Taint>,
+        pub unschedulable: Option<bool>,
+        pub other: Other = rest,
+    }
 
-/// core/v1 Taint.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct Taint {
-    /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
-    pub effect: String,
-    pub key: String,
-    pub time_added: Option<Time>,
-    pub value: Option<String>,
-}
+    /// core/v1 Taint.
+    pub struct Taint {
+        /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
+        pub effect: String,
+        pub key: String,
+        pub time_added: Option<Time>,
+        pub value: Option<String>,
+    }
 
-/// core/v1 NodeStatus.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct NodeStatus {
-    pub addresses: Vec<NodeAddress>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub allocatable: ResourceList,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub capacity: ResourceList,
-    pub conditions: Vec<Condition>,
-    pub node_info: NodeSystemInfo,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// core/v1 NodeStatus.
+    pub struct NodeStatus {
+        pub addresses: Vec<NodeAddress>,
+        pub allocatable: ResourceList = omitempty,
+        pub capacity: ResourceList = omitempty,
+        pub conditions: Vec<Condition>,
+        pub node_info: NodeSystemInfo,
+        pub other: Other = rest,
+    }
 
-/// core/v1 NodeAddress.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct NodeAddress {
-    pub address: String,
-    pub r#type: String,
-}
+    /// core/v1 NodeAddress.
+    pub struct NodeAddress {
+        pub address: String,
+        pub r#type: String,
+    }
 
-/// core/v1 NodeSystemInfo.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct NodeSystemInfo {
-    pub architecture: String,
-    #[serde(rename = "bootID")]
-    pub boot_id: String,
-    pub container_runtime_version: String,
-    pub kernel_version: String,
-    pub kube_proxy_version: String,
-    pub kubelet_version: String,
-    #[serde(rename = "machineID")]
-    pub machine_id: String,
-    pub operating_system: String,
-    pub os_image: String,
-    #[serde(rename = "systemUUID")]
-    pub system_uuid: String,
+    /// core/v1 NodeSystemInfo.
+    pub struct NodeSystemInfo {
+        pub architecture: String,
+        pub boot_id: String,
+        pub container_runtime_version: String,
+        pub kernel_version: String,
+        pub kube_proxy_version: String,
+        pub kubelet_version: String,
+        pub machine_id: String,
+        pub operating_system: String,
+        pub os_image: String,
+        pub system_uuid: String,
+    }
 }
 
 impl Node {

@@ -1,117 +1,87 @@
 //! Pods: core/v1 Pod, PodTemplateSpec and what they are made of.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::fields::object;
 use super::meta::{Condition, ObjectMeta, Other, condition};
 use super::node::Taint;
 use crate::time::Time;
 
-/// core/v1 Pod.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct Pod {
-    pub metadata: ObjectMeta,
-    pub spec: PodSpec,
-    pub status: PodStatus,
-}
+object! {
+    /// core/v1 Pod.
+    pub struct Pod {
+        pub metadata: ObjectMeta,
+        pub spec: PodSpec,
+        pub status: PodStatus,
+    }
 
-/// core/v1 PodTemplateSpec.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct PodTemplateSpec {
-    pub metadata: ObjectMeta,
-    pub spec: PodSpec,
-}
+    /// core/v1 PodTemplateSpec.
+    pub struct PodTemplateSpec {
+        pub metadata: ObjectMeta,
+        pub spec: PodSpec,
+    }
 
-/// core/v1 PodSpec.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct PodSpec {
-    pub active_deadline_seconds: Option<i64>,
-    pub containers: Vec<Container>,
-    pub hostname: Option<String>,
-    /// Set once, by the scheduler; a pod never moves.
-    pub node_name: Option<String>,
-    pub restart_policy: Option<String>,
-    pub subdomain: Option<String>,
-    pub termination_grace_period_seconds: Option<i64>,
-    pub tolerations: Vec<Toleration>,
-    pub volumes: Vec<Volume>,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// core/v1 PodSpec.
+    pub struct PodSpec {
+        pub active_deadline_seconds: Option<i64>,
+        pub containers: Vec<Container>,
+        pub hostname: Option<String>,
+        /// Set once, by the scheduler; a pod never moves.
+        pub node_name: Option<String>,
+        pub restart_policy: Option<String>,
+        pub subdomain: Option<String>,
+        pub termination_grace_period_seconds: Option<i64>,
+        pub tolerations: Vec<Toleration>,
+        pub volumes: Vec<Volume>,
+        pub other: Other = rest,
+    }
 
-/// core/v1 Container.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct Container {
-    pub image: String,
-    pub image_pull_policy: Option<String>,
-    pub name: String,
-    pub ports: Vec<ContainerPort>,
-    pub volume_mounts: Vec<VolumeMount>,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// core/v1 Container.
+    pub struct Container {
+        pub image: String,
+        pub image_pull_policy: Option<String>,
+        pub name: String,
+        pub ports: Vec<ContainerPort>,
+        pub volume_mounts: Vec<VolumeMount>,
+        pub other: Other = rest,
+    }
 
-/// core/v1 ContainerPort.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct ContainerPort {
-    pub container_port: i32,
-    pub name: Option<String>,
-    pub protocol: Option<String>,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// core/v1 ContainerPort.
+    pub struct ContainerPort {
+        pub container_port: i32,
+        pub name: Option<String>,
+        pub protocol: Option<String>,
+        pub other: Other = rest,
+    }
 
-/// core/v1 VolumeMount.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct VolumeMount {
-    pub mount_path: String,
-    pub name: String,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// core/v1 VolumeMount.
+    pub struct VolumeMount {
+        pub mount_path: String,
+        pub name: String,
+        pub other: Other = rest,
+    }
 
-/// core/v1 Volume. Sources other than a claim are kept and mounted empty.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct Volume {
-    pub name: String,
-    pub persistent_volume_claim: Option<PersistentVolumeClaimVolumeSource>,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// core/v1 Volume. Sources other than a claim are kept and mounted empty.
+    pub struct Volume {
+        pub name: String,
+        pub persistent_volume_claim: Option<PersistentVolumeClaimVolumeSource>,
+        pub other: Other = rest,
+    }
 
-/// core/v1 PersistentVolumeClaimVolumeSource.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct PersistentVolumeClaimVolumeSource {
-    pub claim_name: String,
-    pub read_only: Option<bool>,
-}
+    /// core/v1 PersistentVolumeClaimVolumeSource.
+    pub struct PersistentVolumeClaimVolumeSource {
+        pub claim_name: String,
+        pub read_only: Option<bool>,
+    }
 
-/// core/v1 Toleration.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct Toleration {
-    pub effect: Option<String>,
-    pub key: Option<String>,
-    pub operator: Option<String>,
-    pub toleration_seconds: Option<i64>,
-    pub value: Option<String>,
+    /// core/v1 Toleration.
+    pub struct Toleration {
+        pub effect: Option<String>,
+        pub key: Option<String>,
+        pub operator: Option<String>,
+        pub toleration_seconds: Option<i64>,
+        pub value: Option<String>,
+    }
 }
 
 impl Toleration {
@@ -127,91 +97,66 @@ impl Toleration {
     }
 }
 
-/// core/v1 PodStatus.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct PodStatus {
-    pub conditions: Vec<Condition>,
-    pub container_statuses: Vec<ContainerStatus>,
-    #[serde(rename = "hostIP")]
-    pub host_ip: Option<String>,
-    pub message: Option<String>,
-    /// `Pending`, `Running`, `Succeeded`, `Failed`; empty before the API server has seen the pod.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub phase: String,
-    #[serde(rename = "podIP")]
-    pub pod_ip: Option<String>,
-    #[serde(rename = "podIPs")]
-    pub pod_ips: Vec<PodIp>,
-    pub qos_class: Option<String>,
-    pub reason: Option<String>,
-    pub start_time: Option<Time>,
-    #[serde(flatten)]
-    pub other: Other,
-}
+object! {
+    /// core/v1 PodStatus.
+    pub struct PodStatus {
+        pub conditions: Vec<Condition>,
+        pub container_statuses: Vec<ContainerStatus>,
+        pub host_ip: Option<String>,
+        pub message: Option<String>,
+        /// `Pending`, `Running`, `Succeeded`, `Failed`; empty before the API server has seen the pod.
+        pub phase: String = omitempty,
+        pub pod_ip: Option<String>,
+        pub pod_ips: Vec<PodIp>,
+        pub qos_class: Option<String>,
+        pub reason: Option<String>,
+        pub start_time: Option<Time>,
+        pub other: Other = rest,
+    }
 
-/// One entry of `status.podIPs`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct PodIp {
-    pub ip: String,
-}
+    /// One entry of `status.podIPs`.
+    pub struct PodIp {
+        pub ip: String,
+    }
 
-/// core/v1 ContainerStatus.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct ContainerStatus {
-    #[serde(rename = "containerID")]
-    pub container_id: Option<String>,
-    pub image: String,
-    #[serde(rename = "imageID")]
-    pub image_id: String,
-    pub last_state: ContainerState,
-    pub name: String,
-    pub ready: bool,
-    pub restart_count: i32,
-    pub started: Option<bool>,
-    pub state: ContainerState,
-}
+    /// core/v1 ContainerStatus.
+    pub struct ContainerStatus {
+        pub container_id: Option<String>,
+        pub image: String,
+        pub image_id: String,
+        pub last_state: ContainerState,
+        pub name: String,
+        pub ready: bool,
+        pub restart_count: i32,
+        pub started: Option<bool>,
+        pub state: ContainerState,
+    }
 
-/// core/v1 ContainerState: at most one of the three is there.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct ContainerState {
-    pub running: Option<ContainerStateRunning>,
-    pub terminated: Option<ContainerStateTerminated>,
-    pub waiting: Option<ContainerStateWaiting>,
-}
+    /// core/v1 ContainerState: at most one of the three is there.
+    pub struct ContainerState {
+        pub running: Option<ContainerStateRunning>,
+        pub terminated: Option<ContainerStateTerminated>,
+        pub waiting: Option<ContainerStateWaiting>,
+    }
 
-/// core/v1 ContainerStateRunning.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct ContainerStateRunning {
-    pub started_at: Option<Time>,
-}
+    /// core/v1 ContainerStateRunning.
+    pub struct ContainerStateRunning {
+        pub started_at: Option<Time>,
+    }
 
-/// core/v1 ContainerStateTerminated.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct ContainerStateTerminated {
-    pub exit_code: i32,
-    pub finished_at: Option<Time>,
-    pub reason: Option<String>,
-    pub started_at: Option<Time>,
-}
+    /// core/v1 ContainerStateTerminated.
+    pub struct ContainerStateTerminated {
+        pub exit_code: i32,
+        pub finished_at: Option<Time>,
+        pub reason: Option<String>,
+        pub started_at: Option<Time>,
+    }
 
-/// core/v1 ContainerStateWaiting.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct ContainerStateWaiting {
-    pub message: Option<String>,
-    pub reason: Option<String>,
+    /// core/v1 ContainerStateWaiting.
+    pub struct ContainerStateWaiting {
+        pub message: Option<String>,
+        pub reason: Option<String>,
+    }
 }
 
 impl Pod {

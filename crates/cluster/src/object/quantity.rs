@@ -1,6 +1,8 @@
 //! Amounts of storage, memory and CPU as Kubernetes writes them (`1Mi`, `500m`, `1e3`).
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
+
+use super::fields::Field;
 
 /// An amount with its text, which the API gives back as it came.
 ///
@@ -89,25 +91,20 @@ fn scale(suffix: &str) -> Option<(i128, i128)> {
     }
 }
 
-impl Serialize for Quantity {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
-    }
-}
-
 /// Accepts text and plain numbers.
-impl<'de> Deserialize<'de> for Quantity {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Quantity, D::Error> {
-        let text = match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(text) => text,
-            serde_json::Value::Number(number) => number.to_string(),
-            _ => return Err(de::Error::custom("a quantity is text or a number")),
+impl Field for Quantity {
+    fn write(&self) -> Value {
+        Value::String(self.text.clone())
+    }
+
+    fn read(&mut self, value: Value) {
+        let text = match value {
+            Value::String(text) => text,
+            other => other.to_string(),
         };
-        Quantity::parse(&text).ok_or_else(|| {
-            de::Error::custom(
-                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
-            )
-        })
+        if let Some(quantity) = Quantity::parse(&text) {
+            *self = quantity;
+        }
     }
 }
 

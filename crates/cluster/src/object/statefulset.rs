@@ -1,105 +1,72 @@
 //! apps/v1 StatefulSet and ControllerRevision.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::fields::object;
 use super::meta::{LabelSelector, ObjectMeta, Other};
 use super::pod::PodTemplateSpec;
 use super::volume::PersistentVolumeClaim;
 
-/// apps/v1 StatefulSet.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct StatefulSet {
-    pub metadata: ObjectMeta,
-    pub spec: StatefulSetSpec,
-    pub status: StatefulSetStatus,
-}
+object! {
+    /// apps/v1 StatefulSet.
+    pub struct StatefulSet {
+        pub metadata: ObjectMeta,
+        pub spec: StatefulSetSpec,
+        pub status: StatefulSetStatus,
+    }
 
-/// apps/v1 StatefulSetSpec.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct StatefulSetSpec {
-    pub min_ready_seconds: Option<i32>,
-    pub ordinals: Option<StatefulSetOrdinals>,
-    pub persistent_volume_claim_retention_policy:
-        Option<StatefulSetPersistentVolumeClaimRetentionPolicy>,
-    /// `OrderedReady` or `Parallel`.
-    pub pod_management_policy: Option<String>,
-    pub replicas: Option<i32>,
-    pub revision_history_limit: Option<i32>,
-    pub selector: Option<LabelSelector>,
-    pub service_name: Option<String>,
-    pub template: PodTemplateSpec,
-    pub update_strategy: StatefulSetUpdateStrategy,
-    pub volume_claim_templates: Vec<PersistentVolumeClaim>,
-}
+    /// apps/v1 StatefulSetSpec.
+    pub struct StatefulSetSpec {
+        pub min_ready_seconds: Option<i32>,
+        pub ordinals: Option<StatefulSetOrdinals>,
+        pub persistent_volume_claim_retention_policy: Option<StatefulSetPersistentVolumeClaimRetentionPolicy>,
+        /// `OrderedReady` or `Parallel`.
+        pub pod_management_policy: Option<String>,
+        pub replicas: Option<i32>,
+        pub revision_history_limit: Option<i32>,
+        pub selector: Option<LabelSelector>,
+        pub service_name: Option<String>,
+        pub template: PodTemplateSpec,
+        pub update_strategy: StatefulSetUpdateStrategy,
+        pub volume_claim_templates: Vec<PersistentVolumeClaim>,
+    }
 
-/// apps/v1 StatefulSetOrdinals.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct StatefulSetOrdinals {
-    pub start: i32,
-}
+    /// apps/v1 StatefulSetOrdinals.
+    pub struct StatefulSetOrdinals {
+        pub start: i32,
+    }
 
-/// apps/v1 StatefulSetPersistentVolumeClaimRetentionPolicy: `Retain` or `Delete`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct StatefulSetPersistentVolumeClaimRetentionPolicy {
-    pub when_deleted: Option<String>,
-    pub when_scaled: Option<String>,
-}
+    /// apps/v1 StatefulSetPersistentVolumeClaimRetentionPolicy: `Retain` or `Delete`.
+    pub struct StatefulSetPersistentVolumeClaimRetentionPolicy {
+        pub when_deleted: Option<String>,
+        pub when_scaled: Option<String>,
+    }
 
-/// apps/v1 StatefulSetUpdateStrategy.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct StatefulSetUpdateStrategy {
-    pub rolling_update: Option<RollingUpdateStatefulSetStrategy>,
-    /// `RollingUpdate` or `OnDelete`.
-    pub r#type: Option<String>,
-}
+    /// apps/v1 StatefulSetUpdateStrategy.
+    pub struct StatefulSetUpdateStrategy {
+        pub rolling_update: Option<RollingUpdateStatefulSetStrategy>,
+        /// `RollingUpdate` or `OnDelete`.
+        pub r#type: Option<String>,
+    }
 
-/// apps/v1 RollingUpdateStatefulSetStrategy.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct RollingUpdateStatefulSetStrategy {
-    pub partition: Option<i32>,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// apps/v1 RollingUpdateStatefulSetStrategy.
+    pub struct RollingUpdateStatefulSetStrategy {
+        pub partition: Option<i32>,
+        pub other: Other = rest,
+    }
 
-/// apps/v1 StatefulSetStatus.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct StatefulSetStatus {
-    pub available_replicas: Option<i32>,
-    pub collision_count: Option<i32>,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub current_replicas: i32,
-    pub current_revision: Option<String>,
-    #[serde(skip_serializing_if = "is_zero_i64")]
-    pub observed_generation: i64,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub ready_replicas: i32,
-    pub replicas: i32,
-    pub update_revision: Option<String>,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub updated_replicas: i32,
-}
-
-fn is_zero(value: &i32) -> bool {
-    *value == 0
-}
-
-fn is_zero_i64(value: &i64) -> bool {
-    *value == 0
+    /// apps/v1 StatefulSetStatus.
+    pub struct StatefulSetStatus {
+        pub available_replicas: Option<i32>,
+        pub collision_count: Option<i32>,
+        pub current_replicas: i32 = omitempty,
+        pub current_revision: Option<String>,
+        pub observed_generation: i64 = omitempty,
+        pub ready_replicas: i32 = omitempty,
+        pub replicas: i32,
+        pub update_revision: Option<String>,
+        pub updated_replicas: i32 = omitempty,
+    }
 }
 
 impl StatefulSet {
@@ -137,12 +104,11 @@ impl StatefulSet {
     }
 }
 
-/// apps/v1 ControllerRevision: one state of a StatefulSet's pod template.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct ControllerRevision {
-    pub data: Value,
-    pub metadata: ObjectMeta,
-    pub revision: i64,
+object! {
+    /// apps/v1 ControllerRevision: one state of a StatefulSet's pod template.
+    pub struct ControllerRevision {
+        pub data: Value,
+        pub metadata: ObjectMeta,
+        pub revision: i64,
+    }
 }

@@ -3,8 +3,7 @@
 use std::cmp::Reverse;
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
-
+use super::fields::object;
 use super::meta::{ObjectMeta, Other};
 
 /// Marks the class that claims without one get.
@@ -16,20 +15,18 @@ const IS_DEFAULT: [&str; 2] = [
 /// The provisioner of classes whose volumes are made by hand.
 const NO_PROVISIONER: &str = "kubernetes.io/no-provisioner";
 
-/// storage.k8s.io/v1 StorageClass.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct StorageClass {
-    pub allow_volume_expansion: Option<bool>,
-    pub metadata: ObjectMeta,
-    pub provisioner: String,
-    /// `Delete` or `Retain`: what its volumes get.
-    pub reclaim_policy: Option<String>,
-    /// `Immediate` or `WaitForFirstConsumer`.
-    pub volume_binding_mode: Option<String>,
-    #[serde(flatten)]
-    pub other: Other,
+object! {
+    /// storage.k8s.io/v1 StorageClass.
+    pub struct StorageClass {
+        pub allow_volume_expansion: Option<bool>,
+        pub metadata: ObjectMeta,
+        pub provisioner: String,
+        /// `Delete` or `Retain`: what its volumes get.
+        pub reclaim_policy: Option<String>,
+        /// `Immediate` or `WaitForFirstConsumer`.
+        pub volume_binding_mode: Option<String>,
+        pub other: Other = rest,
+    }
 }
 
 impl StorageClass {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::fields::object;
 use super::meta::{LabelSelector, LabelSelectorRequirement, ObjectMeta, Other};
 use super::node::Node;
 use super::quantity::Quantity;
@@ -15,116 +15,85 @@ const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 /// Amounts by resource name, such as `storage: 1Mi`, as they were written.
 pub type ResourceList = BTreeMap<String, Quantity>;
 
-/// core/v1 PersistentVolume.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct PersistentVolume {
-    pub metadata: ObjectMeta,
-    pub spec: PersistentVolumeSpec,
-    pub status: PersistentVolumeStatus,
-}
+object! {
+    /// core/v1 PersistentVolume.
+    pub struct PersistentVolume {
+        pub metadata: ObjectMeta,
+        pub spec: PersistentVolumeSpec,
+        pub status: PersistentVolumeStatus,
+    }
 
-/// core/v1 PersistentVolumeSpec. The source of the volume (`hostPath`, `local`, `csi`) is among
-/// `other`: it is where the disk lies, which the simulation keys by the volume's name.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct PersistentVolumeSpec {
-    pub access_modes: Vec<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub capacity: ResourceList,
-    pub claim_ref: Option<ObjectReference>,
-    /// `Retain`, `Delete` or `Recycle`.
-    pub persistent_volume_reclaim_policy: Option<String>,
-    pub storage_class_name: Option<String>,
-    pub volume_mode: Option<String>,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// core/v1 PersistentVolumeSpec. The source of the volume (`hostPath`, `local`, `csi`) is among
+    /// `other`: it is where the disk lies, which the simulation keys by the volume's name.
+    pub struct PersistentVolumeSpec {
+        pub access_modes: Vec<String>,
+        pub capacity: ResourceList = omitempty,
+        pub claim_ref: Option<ObjectReference>,
+        /// `Retain`, `Delete` or `Recycle`.
+        pub persistent_volume_reclaim_policy: Option<String>,
+        pub storage_class_name: Option<String>,
+        pub volume_mode: Option<String>,
+        pub other: Other = rest,
+    }
 
-/// core/v1 PersistentVolumeStatus.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct PersistentVolumeStatus {
-    pub message: Option<String>,
-    /// `Pending`, `Available`, `Bound`, `Released` or `Failed`.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub phase: String,
-    pub reason: Option<String>,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// core/v1 PersistentVolumeStatus.
+    pub struct PersistentVolumeStatus {
+        pub message: Option<String>,
+        /// `Pending`, `Available`, `Bound`, `Released` or `Failed`.
+        pub phase: String = omitempty,
+        pub reason: Option<String>,
+        pub other: Other = rest,
+    }
 
-/// core/v1 PersistentVolumeClaim.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct PersistentVolumeClaim {
-    /// Only given in a StatefulSet's claim templates.
-    pub api_version: Option<String>,
-    /// Only given in a StatefulSet's claim templates.
-    pub kind: Option<String>,
-    pub metadata: ObjectMeta,
-    pub spec: PersistentVolumeClaimSpec,
-    pub status: PersistentVolumeClaimStatus,
-}
+    /// core/v1 PersistentVolumeClaim.
+    pub struct PersistentVolumeClaim {
+        /// Only given in a StatefulSet's claim templates.
+        pub api_version: Option<String>,
+        /// Only given in a StatefulSet's claim templates.
+        pub kind: Option<String>,
+        pub metadata: ObjectMeta,
+        pub spec: PersistentVolumeClaimSpec,
+        pub status: PersistentVolumeClaimStatus,
+    }
 
-/// core/v1 PersistentVolumeClaimSpec.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct PersistentVolumeClaimSpec {
-    pub access_modes: Vec<String>,
-    pub resources: VolumeResourceRequirements,
-    pub selector: Option<LabelSelector>,
-    /// Absent and empty differ: reference/storage.md §1.
-    pub storage_class_name: Option<String>,
-    pub volume_mode: Option<String>,
-    pub volume_name: Option<String>,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// core/v1 PersistentVolumeClaimSpec.
+    pub struct PersistentVolumeClaimSpec {
+        pub access_modes: Vec<String>,
+        pub resources: VolumeResourceRequirements,
+        pub selector: Option<LabelSelector>,
+        /// Absent and empty differ: reference/storage.md §1.
+        pub storage_class_name: Option<String>,
+        pub volume_mode: Option<String>,
+        pub volume_name: Option<String>,
+        pub other: Other = rest,
+    }
 
-/// core/v1 VolumeResourceRequirements.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct VolumeResourceRequirements {
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub limits: ResourceList,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub requests: ResourceList,
-}
+    /// core/v1 VolumeResourceRequirements.
+    pub struct VolumeResourceRequirements {
+        pub limits: ResourceList = omitempty,
+        pub requests: ResourceList = omitempty,
+    }
 
-/// core/v1 PersistentVolumeClaimStatus.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct PersistentVolumeClaimStatus {
-    pub access_modes: Vec<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub capacity: ResourceList,
-    /// `Pending`, `Bound` or `Lost`.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub phase: String,
-    #[serde(flatten)]
-    pub other: Other,
-}
+    /// core/v1 PersistentVolumeClaimStatus.
+    pub struct PersistentVolumeClaimStatus {
+        pub access_modes: Vec<String>,
+        pub capacity: ResourceList = omitempty,
+        /// `Pending`, `Bound` or `Lost`.
+        pub phase: String = omitempty,
+        pub other: Other = rest,
+    }
 
-/// core/v1 ObjectReference.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[allow(missing_docs, reason = "named as in the Kubernetes API")]
-pub struct ObjectReference {
-    pub api_version: Option<String>,
-    pub field_path: Option<String>,
-    pub kind: Option<String>,
-    pub name: Option<String>,
-    pub namespace: Option<String>,
-    pub resource_version: Option<String>,
-    pub uid: Option<String>,
+    /// core/v1 ObjectReference.
+    #[derive(Eq, PartialOrd, Ord)]
+    pub struct ObjectReference {
+        pub api_version: Option<String>,
+        pub field_path: Option<String>,
+        pub kind: Option<String>,
+        pub name: Option<String>,
+        pub namespace: Option<String>,
+        pub resource_version: Option<String>,
+        pub uid: Option<String>,
+    }
 }
 
 impl PersistentVolume {
@@ -151,7 +120,7 @@ impl PersistentVolume {
         terms.iter().any(|term| {
             let requirements = |field: &str| -> Vec<LabelSelectorRequirement> {
                 let list = term.get(field).cloned().unwrap_or_default();
-                serde_json::from_value(list).unwrap_or_default()
+                super::from_value(list)
             };
             let name = [("metadata.name".to_owned(), node.metadata.name.clone())].into();
             requirements("matchExpressions")

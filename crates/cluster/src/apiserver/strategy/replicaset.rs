@@ -31,7 +31,7 @@ impl Strategy for ReplicaSet {
         if self.spec.selector != old.spec.selector {
             errors.push(FieldError::invalid(
                 "spec.selector",
-                json!(self.spec.selector.as_ref().map(crate::object::fields)),
+                crate::object::fields(&self.spec.selector),
                 "field is immutable",
             ));
         }
@@ -128,7 +128,7 @@ mod tests {
                 "template": {"metadata": {"labels": {"app": "web"}},
                     "spec": {"containers": [{"name": "web", "image": "web"}]}}}});
             change(&mut set);
-            let mut set: ReplicaSet = serde_json::from_value(set).unwrap();
+            let mut set: ReplicaSet = crate::object::from_value(set);
             set.fill_defaults(&Config::default());
             let errors = set.validate(&Config::default());
             let found: Vec<String> = errors.iter().map(ToString::to_string).collect();

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::super::{identity, revision};
 use super::{Look, Plan, Write};
-use crate::object::{ControllerRevision, Kind, Name, PodTemplateSpec, StatefulSet};
+use crate::object::{ControllerRevision, Kind, Name, PodTemplateSpec, StatefulSet, from_value};
 use crate::step::{Reason, Subject};
 use crate::store::Store;
 
@@ -118,7 +118,7 @@ pub(super) fn template_of(revision: &ControllerRevision) -> PodTemplateSpec {
         .cloned()
         .unwrap_or_default();
     crate::object::prune(&mut template);
-    serde_json::from_value(template).unwrap_or_default()
+    from_value(template)
 }
 
 impl Look<'_> {
