@@ -42,7 +42,8 @@ pub(super) type Histories = BTreeMap<String, Vec<String>>;
 ///
 /// * pods: added, marked for deletion or deleted, with the STATUS and READY columns;
 /// * claims and volumes: their phase, and whether they are marked or deleted;
-/// * nodes: their condition, taints and cordon.
+/// * nodes: their condition, taints and cordon;
+/// * sets and Services: whether they are there, marked or deleted.
 pub(super) fn state(change: &Change) -> Option<String> {
     let text = |key: &str| {
         change
@@ -69,6 +70,7 @@ pub(super) fn state(change: &Change) -> Option<String> {
                 text("readyReason")
             ))
         }
+        "StatefulSet" | "ReplicaSet" | "Service" => Some(life.to_owned()),
         _ => None,
     }
 }

@@ -30,29 +30,29 @@ pub(crate) fn run(args: Args) -> crate::Result {
     if files.is_empty() {
         return Err("no recordings (*.json) found".to_owned());
     }
-    let mut failed = 0;
+    let (mut failed, mut matched) = (0, 0);
     for file in &files {
         let name = file
             .file_stem()
             .map(|stem| stem.to_string_lossy().into_owned())
             .unwrap_or_default();
         match check(file) {
-            Ok(facts) => println!("ok      {name}: {facts}"),
+            Ok(None) => println!("skipped {name}: not a recording"),
+            Ok(Some(facts)) => {
+                matched += 1;
+                println!("ok      {name}: {facts}");
+            }
             Err(difference) => {
                 failed += 1;
                 println!("differs {name}: {difference}");
             }
         }
     }
-    println!(
-        "{} of {} recordings match",
-        files.len() - failed,
-        files.len()
-    );
-    if failed == 0 {
-        Ok(())
-    } else {
-        Err(format!("{failed} recordings differ"))
+    println!("{matched} of {} recordings match", matched + failed);
+    match (matched, failed) {
+        (0, 0) => Err("no recordings among the files".to_owned()),
+        (_, 0) => Ok(()),
+        _ => Err(format!("{failed} recordings differ")),
     }
 }
 
@@ -74,10 +74,13 @@ fn recordings_in(path: &Path) -> crate::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Replays one recording; the first difference, if there is one.
-fn check(file: &Path) -> Result<String, String> {
+/// Replays one recording; the first difference, if there is one. Nothing for other JSON, such as an
+/// index of recordings.
+fn check(file: &Path) -> Result<Option<String>, String> {
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
-    let recording = recording::Recording::parse(&text)?;
+    let Some(recording) = recording::Recording::parse(&text)? else {
+        return Ok(None);
+    };
     let replayed = replay::replay(&recording)?;
-    compare::compare(&recording, &replayed)
+    compare::compare(&recording, &replayed).map(Some)
 }

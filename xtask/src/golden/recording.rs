@@ -16,14 +16,17 @@ pub(super) struct Recording {
     /// Flags beyond the defaults, by program.
     #[serde(default)]
     cluster_flags: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     fake_kubelet: FakeKubelet,
     pub(super) inputs: Inputs,
     pub(super) events: Vec<Event>,
     #[serde(default)]
     transcripts: Vec<Transcript>,
-    pub(super) container_log: Vec<Ran>,
+    /// What ran on the nodes, if that was recorded.
+    pub(super) container_log: Option<Vec<Ran>>,
+    /// The last state of all objects, by kind and id, if that was recorded.
     #[serde(rename = "final")]
-    pub(super) last: BTreeMap<String, BTreeMap<String, Value>>,
+    pub(super) last: Option<BTreeMap<String, BTreeMap<String, Value>>>,
     /// The random names that commands have, by what the rest of the recording calls them.
     #[serde(default)]
     pub(super) generated_names: BTreeMap<String, String>,
@@ -31,7 +34,7 @@ pub(super) struct Recording {
 
 /// The delays of the recorder's kubelets, in seconds.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 struct FakeKubelet {
     start_ack: f64,
     start: f64,
@@ -40,6 +43,20 @@ struct FakeKubelet {
     pull_backoff: f64,
     restart: f64,
     heal_sync: f64,
+}
+
+impl Default for FakeKubelet {
+    fn default() -> FakeKubelet {
+        FakeKubelet {
+            start_ack: 0.2,
+            start: 1.0,
+            terminate: 1.5,
+            probe: 0.1,
+            pull_backoff: 1.0,
+            restart: 0.5,
+            heal_sync: 0.5,
+        }
+    }
 }
 
 /// What was done, and with which files.
@@ -55,7 +72,10 @@ pub(super) struct Inputs {
 #[serde(rename_all = "camelCase")]
 pub(super) struct RecordedStep {
     pub(super) op: String,
-    pub(super) after_seq: usize,
+    /// When it began, in seconds since the recording did.
+    #[serde(default)]
+    t: f64,
+    after_seq: Option<usize>,
     #[serde(default)]
     pub(super) effect_seq: Vec<usize>,
     pub(super) cmd: Option<String>,
@@ -96,20 +116,24 @@ pub(super) struct Event {
 }
 
 impl Recording {
-    /// Reads a recording.
-    pub(super) fn parse(text: &str) -> Result<Recording, String> {
+    /// Reads a recording; nothing if the text is some other JSON.
+    pub(super) fn parse(text: &str) -> Result<Option<Recording>, String> {
+        let any: Value = serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?;
+        if any.get("events").is_none() || any.get("inputs").is_none() {
+            return Ok(None);
+        }
         let recording: Recording =
-            serde_json::from_str(text).map_err(|error| format!("not a recording: {error}"))?;
+            serde_json::from_value(any).map_err(|error| format!("not a recording: {error}"))?;
         if recording.format != 1 {
             return Err(format!("format {} is not known", recording.format));
         }
-        Ok(recording)
+        Ok(Some(recording))
     }
 
     /// A cluster like the recorded one.
     pub(super) fn config(&self) -> Result<Config, String> {
         let version = match self.kubernetes_version.as_str() {
-            "v1.20.2" => Version::V1_20,
+            version if version.starts_with("v1.20.") => Version::V1_20,
             other => return Err(format!("recordings of {other} are not known")),
         };
         let default_toleration_seconds = self.default_toleration_seconds()?;
@@ -154,7 +178,8 @@ impl Recording {
                 | "--default-unreachable-toleration-seconds" => {
                     seconds = value.parse().map_err(|_| format!("flag {flag}"))?;
                 }
-                _ => return Err(format!("flag {flag} is not simulated")),
+                // Whether it matters is for the comparison to say.
+                _ => eprintln!("flag {flag} is not simulated"),
             }
         }
         Ok(seconds)
@@ -164,7 +189,14 @@ impl Recording {
     pub(super) fn position(&self, step: usize) -> usize {
         match self.inputs.steps.get(step) {
             None => usize::MAX,
-            Some(step) => step.effect_seq.first().copied().unwrap_or(step.after_seq),
+            Some(step) => (step.effect_seq.first().copied())
+                .or(step.after_seq)
+                .unwrap_or_else(|| self.events_before(step.t)),
         }
+    }
+
+    /// How many events had happened at this time.
+    fn events_before(&self, t: f64) -> usize {
+        self.events.partition_point(|event| event.t < t)
     }
 }
