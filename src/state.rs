@@ -1,7 +1,7 @@
 //! The reducer: what the page knows, and what each message changes. It knows no browser; what is to
 //! be done outside comes back as effects.
 
-use std::collections::BTreeMap;
+use cluster::map::Map;
 use std::rc::Rc;
 
 use cluster::Subject;
@@ -159,9 +159,9 @@ pub(crate) struct State {
     /// What the reader chose.
     pub(crate) settings: Settings,
     /// Tables of contents, by language.
-    contents: BTreeMap<Lang, Rc<Vec<Heading>>>,
+    contents: Map<Lang, Rc<Vec<Heading>>>,
     /// Lessons fetched, by id and language.
-    lessons: BTreeMap<(String, Lang), Rc<Lesson>>,
+    lessons: Map<(String, Lang), Rc<Lesson>>,
     /// The lesson that is shown, in whatever language was there first.
     pub(crate) lesson: Option<Rc<Lesson>>,
     /// The run of it.
@@ -194,8 +194,8 @@ impl State {
         }
         let state = State {
             settings,
-            contents: BTreeMap::new(),
-            lessons: BTreeMap::new(),
+            contents: Map::new(),
+            lessons: Map::new(),
             lesson: None,
             run: None,
             playing: false,

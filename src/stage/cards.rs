@@ -177,7 +177,7 @@ impl Look<'_> {
         if chips.is_empty() {
             return html! { <p class="hint">{words.no_endpoints}</p> };
         }
-        chips.sort();
+        cluster::sort::sort(&mut chips);
         let chip = |(pod, ip, ready): (String, String, bool)| {
             let known = self.cluster.store().get::<Pod>(&pod);
             let class = known.map_or("id-none", |pod| of_pod(pod).class());

@@ -1,7 +1,7 @@
 //! Who sits where. Every identity has a column, so that a replacement takes the seat of the pod it
 //! replaces, and finds its claim and its volume below it.
 
-use std::collections::BTreeMap;
+use cluster::map::Map;
 use std::rc::Rc;
 
 use cluster::object::{Kind, PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet};
@@ -53,9 +53,9 @@ pub(crate) struct Floor {
     pub(crate) seats: Vec<Identity>,
     /// How many more columns there would be.
     pub(crate) more: usize,
-    pods: BTreeMap<Identity, Vec<Rc<Pod>>>,
-    claims: BTreeMap<Identity, Vec<Rc<PersistentVolumeClaim>>>,
-    volumes: BTreeMap<Identity, Vec<Rc<PersistentVolume>>>,
+    pods: Map<Identity, Vec<Rc<Pod>>>,
+    claims: Map<Identity, Vec<Rc<PersistentVolumeClaim>>>,
+    volumes: Map<Identity, Vec<Rc<PersistentVolume>>>,
     /// Volumes that belong to no column.
     pub(crate) free: Vec<Rc<PersistentVolume>>,
 }
@@ -67,25 +67,27 @@ impl Floor {
         let store = cluster.store();
         for pod in store.list::<Pod>() {
             let seat = of_pod(pod);
-            floor.pods.entry(seat).or_default().push(Rc::clone(pod));
+            floor.pods.or_insert(seat, Vec::new()).push(Rc::clone(pod));
         }
         for claim in store.list::<PersistentVolumeClaim>() {
             let seat = floor.of_claim(cluster, &claim.metadata.name);
-            floor.claims.entry(seat).or_default().push(Rc::clone(claim));
+            floor
+                .claims
+                .or_insert(seat, Vec::new())
+                .push(Rc::clone(claim));
         }
         for volume in store.list::<PersistentVolume>() {
             match floor.of_volume(cluster, volume) {
                 Some(seat) => floor
                     .volumes
-                    .entry(seat)
-                    .or_default()
+                    .or_insert(seat, Vec::new())
                     .push(Rc::clone(volume)),
                 None => floor.free.push(Rc::clone(volume)),
             }
         }
         let mut seats: Vec<Identity> = wanted(cluster);
         seats.extend(floor.pods.keys().chain(floor.claims.keys()).cloned());
-        seats.sort();
+        cluster::sort::sort(&mut seats);
         seats.dedup();
         floor.more = seats.len().saturating_sub(SEATS_MAX);
         seats.truncate(SEATS_MAX);

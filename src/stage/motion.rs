@@ -1,7 +1,7 @@
 //! Motion: what stands elsewhere than before glides there. The picture itself is complete without
 //! it; whoever asked for less motion sees things at their new place at once.
 
-use std::collections::BTreeMap;
+use cluster::map::Map;
 
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -16,12 +16,12 @@ const MOVE_MIN: i32 = 4;
 
 /// Where the things with a `data-move` were last seen, in pixels from the corner of the stage.
 #[derive(Debug, Default)]
-pub(super) struct Places(BTreeMap<String, (i32, i32)>);
+pub(super) struct Places(Map<String, (i32, i32)>);
 
 impl Places {
     /// Looks where everything is now, and lets what moved glide there.
     pub(super) fn moved(&mut self, root: &Element, first: bool) {
-        let mut places = BTreeMap::new();
+        let mut places = Map::new();
         let mut moves = Vec::new();
         for element in movable(root) {
             let Some(name) = element.get_attribute("data-move") else {

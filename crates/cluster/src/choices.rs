@@ -3,7 +3,7 @@
 //! Empty in every ordinary run. A replay of a recording sets, before the choice is due, which node
 //! a pod or which volume a claim got; the choice is taken only if it is among the equally good ones.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 use crate::object::Name;
@@ -11,8 +11,8 @@ use crate::object::Name;
 /// Recorded choices, by the name of the object they are for.
 #[derive(Clone, Debug, Default)]
 pub struct Choices {
-    nodes: Rc<BTreeMap<Name, Name>>,
-    volumes: Rc<BTreeMap<Name, Name>>,
+    nodes: Rc<Map<Name, Name>>,
+    volumes: Rc<Map<Name, Name>>,
 }
 
 impl Choices {

@@ -4,7 +4,7 @@
 //! A kubelet renews its Lease every 10 s. Writing those down would drown everything else, so the
 //! renewals are computed: only that a node was cut off, or came back, is kept.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 use crate::object::Name;
@@ -16,7 +16,7 @@ const RENEWAL_PERIOD: u64 = 10_000;
 /// The leases of all machines, by the name of their node.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Leases {
-    leases: Rc<BTreeMap<Name, Lease>>,
+    leases: Rc<Map<Name, Lease>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -37,6 +37,7 @@ pub mod choices;
 pub mod controller;
 pub mod kubelet;
 mod lease;
+pub mod map;
 pub mod model;
 pub mod network;
 pub mod object;
@@ -44,13 +45,14 @@ pub mod property;
 pub mod random;
 mod recorder;
 mod scheduler;
+pub mod sort;
 pub mod step;
 pub mod store;
 pub mod time;
 mod watch;
 mod world;
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::fmt;
 use std::rc::Rc;
 
@@ -244,7 +246,7 @@ pub struct Cluster {
     pod_gc: pod_gc::PodGc,
     choices: Choices,
     /// The last wait that each component told of, by its turn.
-    waits: Rc<BTreeMap<Turn, Reason>>,
+    waits: Rc<Map<Turn, Reason>>,
     random: Generators,
 }
 

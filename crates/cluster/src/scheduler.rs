@@ -1,7 +1,8 @@
 //! The scheduler: gives each new pod a node, once.
 //! reference/node-and-pod-lifecycle.md §1, reference/storage.md §4 (`pkg/scheduler`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::map::{Map, Set};
+use crate::sort::sort;
 use std::rc::Rc;
 
 use crate::Version;
@@ -33,18 +34,18 @@ const WRITE_LATENCY: u64 = 6;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scheduler {
     /// Pods that no node fitted: how often they were tried, and when they may be tried again.
-    waiting: Rc<BTreeMap<Name, (u32, Time)>>,
+    waiting: Rc<Map<Name, (u32, Time)>>,
     /// The waiting pods by the claims they use.
-    by_claim: Rc<BTreeMap<Name, BTreeSet<Name>>>,
+    by_claim: Rc<Map<Name, Set<Name>>>,
     /// Nodes chosen for pods whose volumes are still to be bound there, by pod.
-    chosen: Rc<BTreeMap<Name, Name>>,
+    chosen: Rc<Map<Name, Name>>,
 }
 
 impl Scheduler {
     /// Waiting pods that may fit now that something happened to the claim, with the time from
     /// which each may be tried.
     pub(crate) fn waiting_for_claim(&self, claim: &str) -> Vec<(Name, Time)> {
-        let pods = self.by_claim.get(claim).into_iter().flatten();
+        let pods = self.by_claim.get(claim).into_iter().flat_map(Set::iter);
         pods.filter_map(|pod| Some((pod.clone(), self.waiting.get(pod)?.1)))
             .collect()
     }
@@ -144,10 +145,8 @@ impl Scheduler {
         Rc::make_mut(&mut self.waiting).insert(name.clone(), (tried, from));
         let by_claim = Rc::make_mut(&mut self.by_claim);
         for claim in pod.claim_names() {
-            by_claim
-                .entry(claim.into())
-                .or_default()
-                .insert(name.clone());
+            let pods = by_claim.or_insert(claim.into(), Set::new());
+            pods.insert(name.clone());
         }
     }
 
@@ -186,12 +185,12 @@ fn place(pod: &Pod, api: &Api<'_>, choices: &Choices, random: &mut Random) -> Re
         return Err("no nodes available to schedule pods".to_owned());
     }
     claims_are_bound(pod, api).map_err(|why| no_node(&why, nodes.len(), api.config.version))?;
-    let mut refusals: BTreeMap<String, usize> = BTreeMap::new();
+    let mut refusals: Map<String, usize> = Map::new();
     let mut fitting = Vec::new();
     for node in &nodes {
         match fits(pod, node, api) {
             Ok(()) => fitting.push(node.metadata.name.as_str()),
-            Err(why) => *refusals.entry(why).or_default() += 1,
+            Err(why) => *refusals.or_insert(why, 0) += 1,
         }
     }
     if fitting.is_empty() {
@@ -199,7 +198,7 @@ fn place(pod: &Pod, api: &Api<'_>, choices: &Choices, random: &mut Random) -> Re
             .iter()
             .map(|(why, count)| format!("{count} {why}"))
             .collect();
-        list.sort();
+        sort(&mut list);
         return Err(no_node(
             &Refusal::Nodes(list.join(", ")),
             nodes.len(),
@@ -220,14 +219,14 @@ fn place(pod: &Pod, api: &Api<'_>, choices: &Choices, random: &mut Random) -> Re
 }
 
 /// By node: pods of the same owner, and pods.
-fn crowd<'a>(pod: &Pod, api: &'a Api<'_>) -> BTreeMap<&'a str, (usize, usize)> {
+fn crowd<'a>(pod: &Pod, api: &'a Api<'_>) -> Map<&'a str, (usize, usize)> {
     let owner = pod.metadata.controller().map(|owner| owner.uid.as_str());
-    let mut crowd: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut crowd: Map<&str, (usize, usize)> = Map::new();
     for other in api.list::<Pod>() {
         let Some(node) = other.spec.node_name.as_deref() else {
             continue;
         };
-        let counts = crowd.entry(node).or_default();
+        let counts = crowd.or_insert(node, (0, 0));
         counts.0 += usize::from(owner.is_some_and(|uid| other.metadata.controlled_by(uid)));
         counts.1 += 1;
     }

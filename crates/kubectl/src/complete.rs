@@ -1,6 +1,6 @@
 //! What may be typed next: the table of commands read forwards.
 
-use std::collections::BTreeSet;
+use cluster::map::Set;
 
 use cluster::Cluster;
 use cluster::object::Kind;
@@ -26,7 +26,7 @@ pub fn complete(line: &str, files: &Files, cluster: &Cluster) -> Completion {
     let word = &line[from..];
     let before: Vec<&str> = line[..from].split_whitespace().collect();
     let names = || files.keys().filter(|name| *name != "-").cloned();
-    let found: BTreeSet<String> = match before.split_first() {
+    let found: Set<String> = match before.split_first() {
         None => PROGRAMS.iter().map(|name| (*name).to_owned()).collect(),
         Some((&("ls" | "cat"), _)) => names().collect(),
         Some((&("kubectl" | "k"), rest)) => {
@@ -34,14 +34,14 @@ pub fn complete(line: &str, files: &Files, cluster: &Cluster) -> Completion {
                 cluster,
                 files: names().collect(),
                 word,
-                found: BTreeSet::new(),
+                found: Set::new(),
             };
             command.propose(rest);
             command.found
         }
-        Some(_) => BTreeSet::new(),
+        Some(_) => Set::new(),
     };
-    let mut words: Vec<String> = found.into_iter().collect();
+    let mut words: Vec<String> = found.iter().cloned().collect();
     words.retain(|proposal| proposal.starts_with(word));
     Completion { from, words }
 }
@@ -50,7 +50,7 @@ struct Command<'a> {
     cluster: &'a Cluster,
     files: Vec<String>,
     word: &'a str,
-    found: BTreeSet<String>,
+    found: Set<String>,
 }
 
 impl Command<'_> {

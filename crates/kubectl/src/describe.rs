@@ -15,6 +15,7 @@ use crate::printers::Fields;
 use crate::resource::{self, Target};
 use crate::selector::Selector;
 use crate::session::{Done, Session};
+use cluster::map::gather;
 
 mod network;
 mod node;
@@ -287,9 +288,8 @@ fn lasts(until: Time, now: Time) -> String {
 fn map(fields: Fields<'_>, pointer: &str) -> Labels {
     let map = fields.0.pointer(pointer).and_then(Value::as_object);
     let pairs = map.into_iter().flatten();
-    pairs
-        .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
-        .collect()
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    gather(pairs.map(|(key, value)| (key.clone(), text(value))))
 }
 
 /// `Tue, 05 May 2026 12:00:00 +0000`

@@ -1,7 +1,5 @@
 //! `kubectl label` and `kubectl annotate` (`pkg/cmd/label`, `pkg/cmd/annotate`).
 
-use std::collections::BTreeMap;
-
 use cluster::object::{Labels, Object};
 use cluster::{FieldValidation, Patch, Request};
 use serde_json::{Map, Value, json};
@@ -11,6 +9,7 @@ use crate::create::{DryRun, written};
 use crate::errors::Problem;
 use crate::resource;
 use crate::session::{Done, Session, qualified, write_options};
+use cluster::map::gather;
 
 const VALUE_RULE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
@@ -34,7 +33,7 @@ const ANNOTATIONS: What = What {
 };
 
 /// Keys with their new values; none removes the key.
-type Changes = BTreeMap<String, Option<String>>;
+type Changes = cluster::map::Map<String, Option<String>>;
 
 pub(crate) fn label(args: &Args, session: &mut Session<'_>) -> Done {
     change(args, session, &LABELS)
@@ -139,7 +138,7 @@ fn change_one(
         refuse_overwriting(now, changes, what)?;
     }
     let mut then = now.clone();
-    for (key, value) in changes {
+    for (key, value) in changes.iter() {
         match value {
             Some(value) => {
                 then.insert(key.clone(), value.clone());
@@ -160,10 +159,11 @@ fn change_one(
     };
     let mut value = object.to_value();
     if dry_run != DryRun::Client && then != *now {
-        let fields: Map<String, Value> = changes
-            .iter()
-            .map(|(key, value)| (key.clone(), json!(value)))
-            .collect();
+        let fields: Map<String, Value> = gather(
+            changes
+                .iter()
+                .map(|(key, value)| (key.clone(), json!(value))),
+        );
         let request = Request::Patch {
             kind: object.kind(),
             name: object.name().to_owned(),

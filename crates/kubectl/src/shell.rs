@@ -1,6 +1,6 @@
 //! The shell around kubectl: `ls`, `cat`, `echo`, `help`.
 
-use std::collections::BTreeSet;
+use cluster::map::Set;
 
 use crate::args::{self, Args};
 use crate::errors::Problem;
@@ -233,7 +233,7 @@ fn similar(name: &str) -> String {
         .chain(grammar::GROUPS.iter().copied())
         .filter(|known| !known.contains(' '))
         .filter(|known| known.starts_with(&lower) || distance(&lower, known) <= 2);
-    let names: BTreeSet<&str> = close.collect();
+    let names: Set<&str> = close.collect();
     if names.is_empty() {
         return String::new();
     }

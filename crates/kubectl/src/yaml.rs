@@ -3,11 +3,11 @@
 //!
 //! Whatever is read, reading ends: nesting, and what aliases may grow to, have limits.
 
+use cluster::map::{self, gather};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 mod fault;
 mod scalar;
@@ -148,7 +148,7 @@ fn read_document(chunk: &str, lines_before: usize) -> Result<Option<Document>, F
         source: chunk,
         lines_before,
         open: Vec::new(),
-        anchors: BTreeMap::new(),
+        anchors: map::Map::new(),
         aliased: 0,
         duplicates: Vec::new(),
         root: None,
@@ -176,7 +176,7 @@ struct Builder<'a> {
     lines_before: usize,
     open: Vec<Open>,
     /// Finished nodes with an anchor, and how many nodes each is.
-    anchors: BTreeMap<usize, (Node, usize)>,
+    anchors: map::Map<usize, (Node, usize)>,
     aliased: usize,
     duplicates: Vec<(String, Position)>,
     root: Option<Node>,
@@ -406,7 +406,7 @@ fn key_text(node: &Node) -> Result<String, Fault> {
 #[derive(Default)]
 struct Entries {
     list: Vec<Entry>,
-    places: BTreeMap<String, usize>,
+    places: map::Map<String, usize>,
 }
 
 impl Entries {
@@ -463,7 +463,7 @@ impl Node {
                 let pairs = entries
                     .iter()
                     .map(|entry| (entry.key.clone(), entry.value.to_value()));
-                Value::Object(pairs.collect::<Map<_, _>>())
+                Value::Object(gather(pairs))
             }
         }
     }

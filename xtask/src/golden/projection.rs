@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use cluster::Change;
 use cluster::object::meta::Condition;
 use cluster::object::pod::ContainerState;
+use cluster::object::volume::ResourceList;
 use cluster::object::{
     ControllerRevision, Endpoints, Event, Kind, Node, Object, PersistentVolume,
     PersistentVolumeClaim, Pod, Quantity, ReplicaSet, Service, StatefulSet,
@@ -203,7 +204,7 @@ fn state(state: &ContainerState) -> Option<String> {
     state.running.as_ref().map(|_| "running".to_owned())
 }
 
-fn storage(list: &BTreeMap<String, Quantity>) -> Option<&str> {
+fn storage(list: &ResourceList) -> Option<&str> {
     list.get("storage").map(Quantity::as_str)
 }
 

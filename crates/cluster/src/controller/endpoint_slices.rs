@@ -4,7 +4,7 @@
 //! Unlike Endpoints, slices keep pods that are terminating and say so. Deleting a Service leaves
 //! its slices to the garbage collector.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 use super::Outcome;
@@ -214,7 +214,7 @@ fn arrange(present: &[Rc<EndpointSlice>], groups: Vec<Contents>) -> Vec<Target> 
         let first = targets.len();
         let mut rest: Vec<Option<DiscoveryEndpoint>> =
             group.endpoints.into_iter().map(Some).collect();
-        let places: BTreeMap<String, usize> = rest
+        let places: Map<String, usize> = rest
             .iter()
             .enumerate()
             .filter_map(|(place, endpoint)| Some((uid(endpoint.as_ref()?)?.to_owned(), place)))

@@ -8,6 +8,7 @@ use crate::object::service::{
     EndpointAddress, EndpointPort, EndpointSubset, IntOrString, ServicePort,
 };
 use crate::object::{Endpoints, Name, ObjectMeta, Pod, Service, reference_to};
+use crate::sort::sort_by;
 use crate::step::Reason;
 use crate::store::Store;
 use crate::{Config, Version};
@@ -119,8 +120,8 @@ fn subsets(service: &Service, store: &Store) -> Vec<EndpointSubset> {
         }
     }
     for subset in &mut subsets {
-        subset.addresses.sort_by(|a, b| a.ip.cmp(&b.ip));
-        subset.not_ready_addresses.sort_by(|a, b| a.ip.cmp(&b.ip));
+        sort_by(&mut subset.addresses, |a, b| a.ip.cmp(&b.ip));
+        sort_by(&mut subset.not_ready_addresses, |a, b| a.ip.cmp(&b.ip));
     }
     subsets
 }

@@ -5,7 +5,7 @@
 //! * foreground: the owner stays, with a finalizer, until the dependents that block it are gone;
 //! * orphan: the owner stays until its dependents have forgotten it.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 use super::Outcome;
@@ -23,18 +23,18 @@ const WRITE_LATENCY: u64 = 1;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct GarbageCollector {
     /// By the owner's uid.
-    owners: Rc<BTreeMap<Name, Rc<Dependents>>>,
+    owners: Rc<Map<Name, Rc<Dependents>>>,
     /// Owners that wait for their dependents, by uid: those with one of the two finalizers.
-    deleting: Rc<BTreeMap<Name, Subject>>,
+    deleting: Rc<Map<Name, Subject>>,
 }
 
 /// The dependents of one owner, by their uids: an order that means nothing, as the real collector
 /// has none.
 #[derive(Clone, Debug, Default)]
 struct Dependents {
-    living: BTreeMap<Name, Subject>,
+    living: Map<Name, Subject>,
     /// Those already marked for deletion.
-    terminating: BTreeMap<Name, Subject>,
+    terminating: Map<Name, Subject>,
 }
 
 impl GarbageCollector {
@@ -79,7 +79,7 @@ impl GarbageCollector {
 
     fn remember(&mut self, owner: &str, dependent: &Object) {
         let owners = Rc::make_mut(&mut self.owners);
-        let dependents = Rc::make_mut(owners.entry(owner.into()).or_default());
+        let dependents = Rc::make_mut(owners.or_insert(owner.into(), Rc::default()));
         let list = match dependent.metadata().terminating() {
             true => &mut dependents.terminating,
             false => &mut dependents.living,

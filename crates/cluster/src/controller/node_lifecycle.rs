@@ -5,7 +5,7 @@
 //! It looks at all nodes every 5 s. Only looks that may find something are on the agenda, so that a
 //! cluster whose nodes are well comes to rest.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 use super::Outcome;
@@ -50,7 +50,7 @@ const REPORTED: [&str; 4] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPres
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NodeLifecycle {
     /// The nodes it has seen, with their uids.
-    known: Rc<BTreeMap<Name, Name>>,
+    known: Rc<Map<Name, Name>>,
     /// Whether the last look found no node ready.
     disrupted: bool,
     /// When the first node came back after that.
@@ -121,7 +121,7 @@ impl NodeLifecycle {
             let message = format!("Node {name} event: {what} Controller");
             api.record_part(&ACTOR, node, None, Tone::Normal, reason, message);
         };
-        let news = |name: &Name, uid: &Name, other: &BTreeMap<Name, Name>| {
+        let news = |name: &Name, uid: &Name, other: &Map<Name, Name>| {
             other.get(name).is_none_or(|known| known != uid)
         };
         for (name, uid) in self.known.iter() {

@@ -3,7 +3,7 @@
 //!
 //! It looks every 20 s; only looks that may find something are on the agenda.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 use super::Outcome;
@@ -28,7 +28,7 @@ const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 /// What the collector remembers between its looks: which look first missed a node.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PodGc {
-    missed: Rc<BTreeMap<Name, Time>>,
+    missed: Rc<Map<Name, Time>>,
 }
 
 impl PodGc {

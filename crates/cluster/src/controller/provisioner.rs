@@ -1,7 +1,8 @@
 //! External provisioners: each makes volumes for the claims of its classes.
 //! reference/storage.md §3, §10 (`sigs.k8s.io/sig-storage-lib-external-provisioner`).
 
-use std::collections::BTreeMap;
+use crate::map::Map;
+use crate::map::gather;
 use std::rc::Rc;
 
 use serde_json::{Value, json};
@@ -28,7 +29,7 @@ const PROVISION_MS: u64 = 1_000;
 /// Volumes being made: when each is done, by the uid of its claim.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Provisioner {
-    underway: Rc<BTreeMap<Name, Time>>,
+    underway: Rc<Map<Name, Time>>,
 }
 
 /// Who makes the claim's volume, if somebody is to.
@@ -101,7 +102,7 @@ fn make(
         spec.other.insert("nodeAffinity".to_owned(), affinity);
     }
     let metadata = ObjectMeta {
-        annotations: [(PROVISIONED_BY.to_owned(), class.provisioner.clone())].into(),
+        annotations: gather([(PROVISIONED_BY.to_owned(), class.provisioner.clone())]),
         finalizers: vec![VOLUME_PROTECTION.to_owned()],
         name: name.clone(),
         ..ObjectMeta::default()

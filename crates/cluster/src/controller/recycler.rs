@@ -1,7 +1,8 @@
 //! Reclaim policy `Recycle`: a pod empties the volume, then the volume may be claimed again.
 //! reference/storage.md §6 (`pkg/volume/util/recyclerclient`, `pkg/volume/plugins.go`).
 
-use std::collections::BTreeMap;
+use crate::map::Map;
+use crate::map::gather;
 use std::rc::Rc;
 
 use serde_json::json;
@@ -24,7 +25,7 @@ const WRITE_LATENCY: u64 = 6;
 /// How far the emptying of each volume is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recycler {
-    underway: Rc<BTreeMap<Name, Progress>>,
+    underway: Rc<Map<Name, Progress>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,9 +250,7 @@ fn pod_for(volume: &PersistentVolume, version: Version) -> Pod {
         .filter(|(field, _)| matches!(field.as_str(), "hostPath" | "nfs"));
     let source = Volume {
         name: "vol".to_owned(),
-        other: sources
-            .map(|(field, source)| (field.clone(), source.clone()))
-            .collect(),
+        other: gather(sources.map(|(field, source)| (field.clone(), source.clone()))),
         ..Volume::default()
     };
     Pod {

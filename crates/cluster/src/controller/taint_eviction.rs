@@ -2,7 +2,7 @@
 //! longer tolerates them. reference/node-and-pod-lifecycle.md §5
 //! (`pkg/controller/tainteviction`; before v1.29 part of the node lifecycle controller).
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 use super::Outcome;
@@ -25,7 +25,7 @@ const WRITE_LATENCY: u64 = 8;
 /// What the controller remembers: the evictions it planned, by the uid of the pod.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TaintEviction {
-    planned: Rc<BTreeMap<Name, Eviction>>,
+    planned: Rc<Map<Name, Eviction>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Disks and the files on them: what outlives a pod, and what goes with it.
 //! reference/storage.md §6, §9.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -35,12 +35,12 @@ pub enum Place {
 }
 
 /// Files by their path within the place, with `/` between directories.
-pub type Files = BTreeMap<String, Rc<str>>;
+pub type Files = Map<String, Rc<str>>;
 
 /// All disks that were ever written to. Cloning it shares everything.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Disks {
-    places: Rc<BTreeMap<Place, Rc<Files>>>,
+    places: Rc<Map<Place, Rc<Files>>>,
 }
 
 /// A directory of a container that lies on a disk.
@@ -95,7 +95,7 @@ impl Disks {
     /// Writes a file, in place of one that is there.
     pub(crate) fn write(&mut self, place: &Place, file: &str, content: &str) {
         let places = Rc::make_mut(&mut self.places);
-        let files = Rc::make_mut(places.entry(place.clone()).or_default());
+        let files = Rc::make_mut(places.or_insert(place.clone(), Rc::default()));
         files.insert(file.to_owned(), content.into());
     }
 

@@ -1,6 +1,6 @@
 //! What programs print, as `kubectl logs` shows it.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 use super::Program;
@@ -22,7 +22,7 @@ pub struct LogLine {
 /// The logs of all containers, by the uid of their pod and their name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Logs {
-    containers: Rc<BTreeMap<(Name, Name), Rc<Log>>>,
+    containers: Rc<Map<(Name, Name), Rc<Log>>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -13,7 +13,7 @@ mod restart;
 mod sandbox;
 mod status;
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::map::{Map, Set};
 use std::rc::Rc;
 
 pub use containers::{Run, RunState};
@@ -45,14 +45,14 @@ const WRITE_LATENCY: u64 = 20;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kubelets {
     /// By the uid of the pod that asked for it.
-    processes: Rc<BTreeMap<Name, Process>>,
+    processes: Rc<Map<Name, Process>>,
     /// Pods, by name, whose readiness was switched off from outside, in this and later lives.
-    unready: Rc<BTreeSet<Name>>,
+    unready: Rc<Set<Name>>,
     /// Images that were pulled, by node.
-    pulled: Rc<BTreeSet<(Name, String)>>,
+    pulled: Rc<Set<(Name, String)>>,
     addresses_given: u32,
     /// What is around the containers, by the uid of their pod.
-    sandboxes: Rc<BTreeMap<Name, Rc<Sandbox>>>,
+    sandboxes: Rc<Map<Name, Rc<Sandbox>>>,
     /// The disks, whose files programs write.
     pub(crate) disks: Disks,
     /// What programs printed.
@@ -98,7 +98,7 @@ pub enum Stage {
 
 impl Kubelets {
     /// What runs, by the uid of the pod that asked for it.
-    pub(crate) fn processes(&self) -> &BTreeMap<Name, Process> {
+    pub(crate) fn processes(&self) -> &Map<Name, Process> {
         &self.processes
     }
 
@@ -129,10 +129,10 @@ impl Kubelets {
     ) -> Option<(Name, Name)> {
         let running = |process: &Process| *process.pod == *pod && process.running();
         let known = uid.filter(|uid| self.processes.get(*uid).is_some_and(running));
-        let mut all = self.processes.iter();
+        let any = |(uid, process): (&Name, &Process)| running(process).then(|| uid.clone());
         let uid: Name = match known {
             Some(uid) => uid.into(),
-            None => all.find(|(_, process)| running(process))?.0.clone(),
+            None => self.processes.iter().find_map(any)?,
         };
         let process = Rc::make_mut(&mut self.processes).get_mut(&uid)?;
         let run = process.containers.iter_mut().find(|run| run.running())?;
@@ -200,14 +200,13 @@ struct Worker<'a, 'b> {
 impl Worker<'_, '_> {
     fn set_stage(&mut self, pod: &Pod, stage: Stage) {
         let processes = Rc::make_mut(&mut self.kubelets.processes);
-        let process = processes
-            .entry(self.uid.clone())
-            .or_insert_with(|| Process {
-                pod: name_of(pod),
-                node: self.node.clone(),
-                stage,
-                containers: Vec::new(),
-            });
+        let fresh = Process {
+            pod: name_of(pod),
+            node: self.node.clone(),
+            stage,
+            containers: Vec::new(),
+        };
+        let process = processes.or_insert(self.uid.clone(), fresh);
         process.stage = stage;
     }
 

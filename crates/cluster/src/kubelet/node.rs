@@ -3,6 +3,7 @@
 use crate::Config;
 use crate::apiserver::Api;
 use crate::controller::Outcome;
+use crate::map::gather;
 use crate::object::meta::ObjectMeta;
 use crate::object::node::{NodeAddress, NodeSystemInfo};
 use crate::object::{Condition, Name, Node, Quantity};
@@ -115,12 +116,10 @@ pub(crate) fn register(name: &str, index: usize, config: &Config, now: Time) -> 
         ("kubernetes.io/hostname", name),
         ("kubernetes.io/os", "linux"),
     ];
-    node.metadata.labels = labels
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into_iter()
-        .collect();
+    let pairs = labels.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    node.metadata.labels = gather(pairs);
     let ttl = ("node.alpha.kubernetes.io/ttl".to_owned(), "0".to_owned());
-    node.metadata.annotations = [ttl].into_iter().collect();
+    node.metadata.annotations = gather([ttl]);
     let amounts = [
         ("cpu", "4"),
         ("ephemeral-storage", "50Gi"),

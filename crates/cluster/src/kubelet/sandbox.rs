@@ -2,7 +2,7 @@
 //! environment, and the files that the kubelet writes.
 //! reference/services-and-dns.md §4 (`pkg/kubelet/kubelet_pods.go`, `pkg/kubelet/envvars`).
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -93,7 +93,7 @@ impl Sandbox {
     /// Every file that is simulated, by its path in the containers: those on disks, and those
     /// that the kubelet writes.
     pub(crate) fn files(&self, disks: &Disks) -> Files {
-        let mut files: Files = BTreeMap::new();
+        let mut files: Files = Map::new();
         files.insert(
             "/etc/hostname".to_owned(),
             format!("{}\n", self.hostname()).into(),

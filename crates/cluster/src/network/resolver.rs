@@ -1,7 +1,7 @@
 //! How a program in a pod looks a name up: its search list, and what somebody on the way may
 //! remember. reference/services-and-dns.md §3.2, §4.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 use super::dns::{self, Answer, Question, RecordData, RecordType, ResponseCode, TTL_SECONDS};
@@ -63,7 +63,7 @@ impl Lookup {
 /// What is remembered of earlier answers, by who remembers it: [`DnsCache`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    answers: Rc<BTreeMap<(Name, Question), Remembered>>,
+    answers: Rc<Map<(Name, Question), Remembered>>,
 }
 
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 //! reference/services-and-dns.md §3 (kubernetes/dns specification 1.1.0, CoreDNS `plugin/kubernetes`,
 //! `plugin/backend_lookup.go`).
 
-use std::collections::BTreeSet;
+use crate::map::Set;
 
 use super::dns::{
     Answer, Question, Record, RecordData, RecordType, ResponseCode, SERVER, TTL_SECONDS, ZONE,
@@ -298,7 +298,7 @@ fn hostname(endpoint: &Endpoint<'_>) -> String {
 }
 
 fn fill(answer: &mut Answer, asked: &str, record_type: RecordType, targets: &[Target]) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     for target in targets {
         match (&target.host, record_type) {
             (Host::Name(name), RecordType::A | RecordType::Aaaa | RecordType::Cname) => {
@@ -318,8 +318,8 @@ fn fill(answer: &mut Answer, asked: &str, record_type: RecordType, targets: &[Ta
 /// Weights are shared among all records found, before doubles are dropped.
 fn fill_srv(answer: &mut Answer, asked: &str, targets: &[Target]) {
     let weight = (100 / targets.len().max(1)).max(1) as u16;
-    let mut seen = BTreeSet::new();
-    let mut addressed = BTreeSet::new();
+    let mut seen = Set::new();
+    let mut addressed = Set::new();
     for target in targets {
         let Some(port) = target.port else { continue };
         let name = match &target.host {

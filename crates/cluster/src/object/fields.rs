@@ -4,9 +4,11 @@
 //! One loop over `dyn Field` serves all types. Derived serde code does the same with some hundred
 //! functions for each of them, which cost a third of the page (docs/DESIGN.md).
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
+
+use super::meta::Labels;
+use super::volume::ResourceList;
+use crate::map::gather;
 
 /// A value that a field of an object can have.
 pub trait Field {
@@ -165,16 +167,35 @@ impl<T: Field + Default> Field for Vec<T> {
     }
 }
 
-impl<T: Field + Default> Field for BTreeMap<String, T> {
+impl Field for Labels {
     fn write(&self) -> Value {
-        let entries = self.iter().map(|(key, value)| (key.clone(), value.write()));
-        Value::Object(entries.collect())
+        let text = |text: &String| Value::String(text.clone());
+        Value::Object(gather(
+            self.iter().map(|(key, value)| (key.clone(), text(value))),
+        ))
     }
 
     fn read(&mut self, value: Value) {
         if let Value::Object(map) = value {
             for (key, value) in map {
-                self.entry(key).or_default().read(value);
+                self.insert(key, super::from_value(value));
+            }
+        }
+    }
+}
+
+impl Field for ResourceList {
+    fn write(&self) -> Value {
+        let entries = self
+            .iter()
+            .map(|(key, amount)| (key.clone(), amount.write()));
+        Value::Object(gather(entries))
+    }
+
+    fn read(&mut self, value: Value) {
+        if let Value::Object(map) = value {
+            for (key, value) in map {
+                self.insert(key, super::from_value(value));
             }
         }
     }

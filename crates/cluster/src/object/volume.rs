@@ -1,19 +1,18 @@
 //! core/v1 PersistentVolume and PersistentVolumeClaim.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::fields::object;
 use super::meta::{LabelSelector, LabelSelectorRequirement, ObjectMeta, Other};
 use super::node::Node;
 use super::quantity::Quantity;
+use crate::map::{Map, gather};
 
 /// Names the class of a claim or volume, in the days before the field.
 const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 
 /// Amounts by resource name, such as `storage: 1Mi`, as they were written.
-pub type ResourceList = BTreeMap<String, Quantity>;
+pub type ResourceList = Map<String, Quantity>;
 
 object! {
     /// core/v1 PersistentVolume.
@@ -122,7 +121,7 @@ impl PersistentVolume {
                 let list = term.get(field).cloned().unwrap_or_default();
                 super::from_value(list)
             };
-            let name = [("metadata.name".to_owned(), node.metadata.name.clone())].into();
+            let name = gather([("metadata.name".to_owned(), node.metadata.name.clone())]);
             requirements("matchExpressions")
                 .iter()
                 .all(|r| r.matches(&node.metadata.labels))

@@ -11,7 +11,7 @@ mod sound;
 
 pub use rest::{at_rest, converged};
 
-use std::collections::BTreeSet;
+use crate::map::Set;
 
 use crate::object::{Node, PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet};
 use crate::step::{Actor, Step, Subject};
@@ -219,7 +219,7 @@ impl<'a> Scene<'a> {
 /// Watches a run: looks at every step, and remembers which premises are broken.
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
-    broken: BTreeSet<Premise>,
+    broken: Set<Premise>,
 }
 
 impl Watch {

@@ -1,6 +1,6 @@
 //! Properties of every object, of storage and of what runs.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 use super::{Check, Scene, runs};
@@ -36,7 +36,7 @@ fn same<T: Resource>(change: &Change) -> bool {
 }
 
 pub(super) fn at_most_one_process(scene: &Scene<'_>) -> Check {
-    let mut running: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut running: Map<&str, &str> = Map::new();
     for (_, process) in scene.cluster.processes() {
         if !runs(process) {
             continue;

@@ -5,7 +5,7 @@
 //! it, are counted as one "combined from similar events". A component may write 25 events about one
 //! object, and then one in five minutes: what comes on top is dropped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::map::{Map, Set};
 use std::rc::Rc;
 
 use crate::object::Event;
@@ -25,15 +25,15 @@ type Key = Rc<str>;
 /// What is remembered of the events so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Correlator {
-    similar: Rc<BTreeMap<Key, Similar>>,
-    observed: Rc<BTreeMap<Key, Observed>>,
-    budgets: Rc<BTreeMap<Key, Budget>>,
+    similar: Rc<Map<Key, Similar>>,
+    observed: Rc<Map<Key, Observed>>,
+    budgets: Rc<Map<Key, Budget>>,
 }
 
 /// Events that differ only in their message.
 #[derive(Clone, Debug)]
 struct Similar {
-    messages: BTreeSet<Key>,
+    messages: Set<Key>,
     last: Time,
 }
 
@@ -109,10 +109,10 @@ impl Correlator {
     fn combines(&mut self, group: &str, message: &str, now: Time) -> bool {
         let similar = Rc::make_mut(&mut self.similar);
         let fresh = Similar {
-            messages: BTreeSet::new(),
+            messages: Set::new(),
             last: now,
         };
-        let known = similar.entry(group.into()).or_insert_with(|| fresh.clone());
+        let known = similar.or_insert(group.into(), fresh.clone());
         if now.since(known.last) > SIMILAR_MS {
             *known = fresh;
         }
@@ -130,9 +130,7 @@ impl Correlator {
             left: BURST * REFILL_MS,
             last: now,
         };
-        let budget = Rc::make_mut(&mut self.budgets)
-            .entry(spender)
-            .or_insert(full);
+        let budget = Rc::make_mut(&mut self.budgets).or_insert(spender, full);
         budget.left = (budget.left + now.since(budget.last)).min(full.left);
         budget.last = now;
         let may = budget.left >= REFILL_MS;

@@ -1,7 +1,7 @@
 //! Services: reference/services-and-dns.md §1
 //! (`pkg/apis/core/validation/validation.go`, `pkg/registry/core/service`).
 
-use std::collections::BTreeSet;
+use crate::map::Set;
 use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
@@ -153,7 +153,7 @@ impl Service {
     }
 }
 
-fn taken(store: &Store) -> BTreeSet<&str> {
+fn taken(store: &Store) -> Set<&str> {
     let services = store.list::<Service>();
     let ips = services.filter_map(|service| service.spec.cluster_ip.as_deref());
     ips.chain([DNS]).collect()
@@ -167,7 +167,7 @@ fn node_port(port: &ServicePort) -> Option<i64> {
 fn allocate_node_ports(service: &mut Service, store: &Store) {
     let services = store.list::<Service>();
     let ports = services.flat_map(|service| &service.spec.ports);
-    let mut taken: BTreeSet<i64> = ports.filter_map(node_port).collect();
+    let mut taken: Set<i64> = ports.filter_map(node_port).collect();
     taken.extend(service.spec.ports.iter().filter_map(node_port));
     for port in &mut service.spec.ports {
         if node_port(port).is_none()

@@ -7,7 +7,8 @@
 mod decide;
 mod ranking;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::map::{Map, Set};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use self::decide::{Plan, Write};
@@ -35,11 +36,11 @@ const FAILURE: &str = "ReplicaFailure";
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Controller {
     /// Synchronisations under way, by set.
-    underway: Rc<BTreeMap<Name, Sync>>,
+    underway: Rc<Map<Name, Sync>>,
     /// Sets that changed while they were being synchronised.
-    again: Rc<BTreeSet<Name>>,
+    again: Rc<Set<Name>>,
     /// Failed synchronisations in a row, by set.
-    failures: Rc<BTreeMap<Name, u32>>,
+    failures: Rc<Map<Name, u32>>,
 }
 
 /// What is left of one synchronisation.
@@ -129,9 +130,7 @@ impl Controller {
             Rc::make_mut(&mut self.again).remove(name);
         }
         if ended.failure.is_some() {
-            let failures = Rc::make_mut(&mut self.failures)
-                .entry(name.clone())
-                .or_default();
+            let failures = Rc::make_mut(&mut self.failures).or_insert(name.clone(), 0);
             let delay = (BACKOFF_FIRST << (*failures).min(18)).min(BACKOFF_LAST);
             *failures += 1;
             return Some(delay);

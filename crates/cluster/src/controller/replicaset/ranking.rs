@@ -1,8 +1,9 @@
 //! Which pods of a ReplicaSet are deleted first: reference/replicaset-contrast.md §3
 //! (`pkg/controller/controller_utils.go`, `ActivePodsWithRanks`).
 
+use crate::map::Map;
+use crate::sort::sort_by;
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::object::Pod;
@@ -23,18 +24,21 @@ pub(super) fn victims(
         let all = active.iter().cloned();
         return all.map(|pod| (pod, Preference::AllGo)).collect();
     }
-    let mut crowd: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+    let mut crowd: Map<Option<&str>, usize> = Map::new();
     for pod in active {
-        *crowd.entry(pod.spec.node_name.as_deref()).or_default() += 1;
+        *crowd.or_insert(pod.spec.node_name.as_deref(), 0) += 1;
     }
     let mut ranked: Vec<Ranked<'_>> = active
         .iter()
         .map(|pod| Ranked {
             pod,
-            crowd: crowd[&pod.spec.node_name.as_deref()],
+            crowd: crowd
+                .get(&pod.spec.node_name.as_deref())
+                .copied()
+                .unwrap_or_default(),
         })
         .collect();
-    ranked.sort_by(|a, b| compare(a, b, now, config).0);
+    sort_by(&mut ranked, |a, b| compare(a, b, now, config).0);
     let survivor = &ranked[count];
     ranked[..count]
         .iter()

@@ -15,6 +15,7 @@ use crate::object::statefulset::StatefulSetStatus;
 use crate::object::{
     ControllerRevision, Name, PersistentVolumeClaim, Pod, PodTemplateSpec, StatefulSet,
 };
+use crate::sort::sort_by;
 use crate::step::{PodTrouble, Reason, Subject};
 use crate::store::Store;
 use crate::time::Time;
@@ -209,7 +210,7 @@ impl Look<'_> {
                 None => self.condemned.push(slot),
             }
         }
-        self.condemned.sort_by_key(|slot| -slot.ordinal);
+        sort_by(&mut self.condemned, |a, b| b.ordinal.cmp(&a.ordinal));
     }
 
     /// Counts the pods: §12.

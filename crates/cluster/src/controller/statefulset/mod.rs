@@ -8,7 +8,8 @@ pub(crate) mod identity;
 mod retention;
 pub(crate) mod revision;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::map::{Map, Set};
+use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 
@@ -37,15 +38,15 @@ const BACKOFF_LAST: u64 = 1_000_000;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Controller {
     /// Synchronisations under way, by set.
-    underway: Rc<BTreeMap<Name, Sync>>,
+    underway: Rc<Map<Name, Sync>>,
     /// Sets that changed while they were being synchronised.
-    again: Rc<BTreeSet<Name>>,
+    again: Rc<Set<Name>>,
     /// Failed synchronisations in a row, by set.
-    failures: Rc<BTreeMap<Name, u32>>,
+    failures: Rc<Map<Name, u32>>,
     /// Why each set last waited, so that the same wait is told once.
-    waiting: Rc<BTreeMap<Name, Reason>>,
+    waiting: Rc<Map<Name, Reason>>,
     /// The revision of each set's template, by set, with the uid and generation it was made from.
-    revisions: Rc<BTreeMap<Name, CachedRevision>>,
+    revisions: Rc<Map<Name, CachedRevision>>,
 }
 
 type CachedRevision = (String, i64, Rc<ControllerRevision>);
@@ -212,9 +213,7 @@ impl Controller {
         let ended = Rc::make_mut(&mut self.underway).remove(name)?;
         let changed = Rc::make_mut(&mut self.again).remove(name);
         if ended.failed {
-            let failures = Rc::make_mut(&mut self.failures)
-                .entry(name.clone())
-                .or_default();
+            let failures = Rc::make_mut(&mut self.failures).or_insert(name.clone(), 0);
             let delay = (BACKOFF_FIRST << (*failures).min(18)).min(BACKOFF_LAST);
             *failures += 1;
             return Some(delay);

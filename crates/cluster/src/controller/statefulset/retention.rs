@@ -5,6 +5,7 @@
 
 use super::identity;
 use crate::object::{Kind, OwnerReference, PersistentVolumeClaim, Pod, StatefulSet};
+use crate::sort::sort;
 use crate::{Config, Version};
 
 /// `spec.persistentVolumeClaimRetentionPolicy`: what is deleted.
@@ -56,7 +57,7 @@ pub(super) fn owners(
             .iter()
             .map(|owner| (owner.uid.clone(), owner.controller == Some(true)))
             .collect();
-        keys.sort();
+        sort(&mut keys);
         keys
     };
     (order(&wanted) != order(refs)).then_some(wanted)

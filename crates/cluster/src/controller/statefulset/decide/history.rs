@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::super::{identity, revision};
 use super::{Look, Plan, Write};
 use crate::object::{ControllerRevision, Kind, Name, PodTemplateSpec, StatefulSet, from_value};
+use crate::sort::sort_by;
 use crate::step::{Reason, Subject};
 use crate::store::Store;
 
@@ -36,7 +37,7 @@ pub(super) fn revisions_of(
             plan.writes.push((Write::AdoptRevision(name), reason));
         }
     }
-    revisions.sort_by(|a, b| {
+    sort_by(&mut revisions, |a, b| {
         let order = |r: &ControllerRevision| (r.revision, r.metadata.creation_timestamp);
         order(a)
             .cmp(&order(b))
