@@ -52,6 +52,11 @@ pub mod time;
 mod watch;
 mod world;
 
+#[cfg(test)]
+extern crate self as cluster;
+#[cfg(test)]
+mod tests;
+
 use crate::map::Map;
 use std::fmt;
 use std::rc::Rc;
@@ -248,6 +253,8 @@ pub struct Cluster {
     /// The last wait that each component told of, by its turn.
     waits: Rc<Map<Turn, Reason>>,
     random: Generators,
+    #[cfg(test)]
+    failing: Vec<apiserver::behind::Failing>,
 }
 
 /// A generator for each component that draws.
@@ -293,6 +300,8 @@ impl Cluster {
                 scheduler: Random::child(seed, "scheduler"),
                 volume_binder: Random::child(seed, "volume-binder"),
             },
+            #[cfg(test)]
+            failing: Vec::new(),
             config: Rc::new(config),
         };
         cluster.boot();
@@ -486,6 +495,8 @@ impl Cluster {
             recorder: &mut self.recorder,
             change: None,
             dry_run: false,
+            #[cfg(test)]
+            failing: &mut self.failing,
         };
         let mut components = Components {
             stateful_sets: &mut self.stateful_sets,

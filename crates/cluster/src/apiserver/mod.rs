@@ -11,6 +11,7 @@ pub(crate) mod proxy;
 pub mod schema;
 pub mod status;
 mod strategy;
+pub mod subresources;
 
 use std::rc::Rc;
 
@@ -92,6 +93,31 @@ pub(crate) use dispatch;
 /// The right to write to the store. Only this module can make one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Door(());
+
+/// What only tests can do: break in, and let requests fail.
+#[cfg(test)]
+pub(crate) mod behind {
+    use super::{Door, Kind};
+    use crate::step::Verb;
+
+    impl Door {
+        /// For tests that put objects where no request would.
+        pub(crate) fn broken() -> Door {
+            Door(())
+        }
+    }
+
+    /// Requests that fail as if the API server were out of order.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Failing {
+        pub(crate) verb: Verb,
+        pub(crate) kind: Kind,
+        /// How many pass before the first that fails.
+        pub(crate) after: usize,
+        /// How many fail.
+        pub(crate) times: usize,
+    }
+}
 
 /// What somebody outside asks of the API server.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,6 +215,31 @@ pub(crate) struct Api<'a> {
     pub(crate) change: Option<Change>,
     /// Nothing is stored.
     pub(crate) dry_run: bool,
+    #[cfg(test)]
+    pub(crate) failing: &'a mut Vec<behind::Failing>,
+}
+
+#[cfg(test)]
+impl Api<'_> {
+    /// The refusal of a request that is to fail.
+    fn fail_as_asked(&mut self, verb: crate::step::Verb, kind: Kind) -> Result<(), Status> {
+        let wanted = |failing: &&mut behind::Failing| failing.verb == verb && failing.kind == kind;
+        let Some(failing) = self.failing.iter_mut().find(wanted) else {
+            return Ok(());
+        };
+        match (failing.after, failing.times) {
+            (0, 0) => Ok(()),
+            (0, _) => {
+                failing.times -= 1;
+                let message = format!("Internal error occurred: {verb:?} {kind:?} failed");
+                Err(Status::bad_request(message))
+            }
+            _ => {
+                failing.after -= 1;
+                Ok(())
+            }
+        }
+    }
 }
 
 impl Api<'_> {
@@ -207,6 +258,8 @@ impl Api<'_> {
     /// # Errors
     /// `Invalid` if a field has a wrong value, `AlreadyExists` if the name is taken.
     pub(crate) fn create<T: Strategy>(&mut self, mut object: T) -> Result<Rc<T>, Status> {
+        #[cfg(test)]
+        self.fail_as_asked(crate::step::Verb::Create, T::KIND)?;
         strategy::name_generated(object.metadata_mut(), self.random);
         object.fill_defaults(self.config);
         object.admit(&mut Admission {
@@ -266,6 +319,8 @@ impl Api<'_> {
         name: &str,
         change: impl FnOnce(&mut T),
     ) -> Result<Rc<T>, Status> {
+        #[cfg(test)]
+        self.fail_as_asked(crate::step::Verb::Update, T::KIND)?;
         let Some(old) = self.store.get::<T>(name).cloned() else {
             return Err(Status::not_found(T::KIND, name));
         };
@@ -301,6 +356,8 @@ impl Api<'_> {
         name: &str,
         options: &DeleteOptions,
     ) -> Result<Rc<T>, Status> {
+        #[cfg(test)]
+        self.fail_as_asked(crate::step::Verb::Delete, T::KIND)?;
         let Some(old) = self.store.get::<T>(name).cloned() else {
             return Err(Status::not_found(T::KIND, name));
         };

@@ -183,6 +183,9 @@ impl Kubelets {
             (Some(pod), None) if pod.finished() => Outcome::nothing(),
             (Some(pod), None) => worker.see(&pod),
             (Some(pod), Some(process)) if pod.terminating() => worker.stop(&pod, process),
+            (Some(pod), Some(process)) if pod.finished() && process.running() => {
+                worker.finish(&pod, &process)
+            }
             (Some(pod), Some(process)) => worker.run(&pod, process),
         }
     }
@@ -542,6 +545,12 @@ impl Worker<'_, '_> {
         Outcome::because(Reason::PodIsGone {
             pod: process.pod.clone(),
         })
+    }
+
+    /// The API says that the pod is over, as after an eviction: nothing of it may run on.
+    fn finish(&mut self, pod: &Pod, process: &Process) -> Outcome {
+        self.kill(process);
+        Outcome::because(Reason::ContainersStopped { pod: name_of(pod) })
     }
 
     /// Nothing of the pod runs any more: its object, of just this uid, may go.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::fields::object;
-use super::meta::{LabelSelector, ObjectMeta, Other};
+use super::meta::{Condition, LabelSelector, ObjectMeta, Other};
 use super::pod::PodTemplateSpec;
 use super::volume::PersistentVolumeClaim;
 
@@ -59,6 +59,8 @@ object! {
     pub struct StatefulSetStatus {
         pub available_replicas: Option<i32>,
         pub collision_count: Option<i32>,
+        /// No component writes any; whoever writes the subresource `status` can.
+        pub conditions: Vec<Condition>,
         pub current_replicas: i32 = omitempty,
         pub current_revision: Option<String>,
         pub observed_generation: i64 = omitempty,

@@ -237,12 +237,12 @@ pub(super) fn revisions_in_order(scene: &Scene<'_>) -> Check {
         }
         // One of the same name and contents that an earlier set left serves as well.
         let Some(newest) = newest_revision(previous.store(), act.set) else {
-            let left = previous
-                .store()
-                .get::<ControllerRevision>(revision_of(act.pod));
-            return match left {
-                Some(_) => Ok(()),
-                None => pod_fault(act.pod.name()),
+            // It may have been collected since the controller looked.
+            let name = revision_of(act.pod);
+            let left = |store: &Store| store.get::<ControllerRevision>(name).is_some();
+            return match left(previous.store()) || left(act.view) {
+                true => Ok(()),
+                false => pod_fault(act.pod.name()),
             };
         };
         let wanted = wanted_revision(&act, newest);

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+use cluster::apiserver::subresources::{Subresource, SubresourceRequest};
 use cluster::object::{Kind, Pod};
 use cluster::{
     ChangeType, Cluster, Config, DeleteOptions, Patch, PropagationPolicy, Request, Step, Time,
@@ -59,6 +60,17 @@ impl Play {
             name: name.to_owned(),
             options,
         });
+    }
+
+    /// The kubelet, or somebody in its place, writes a part of the status.
+    pub(crate) fn patch_status(&mut self, kind: Kind, name: &str, status: Value) {
+        let patch = Patch::Merge(json!({ "status": status }));
+        let request = SubresourceRequest::Patch(patch);
+        let status = Subresource::Status;
+        let cluster = &mut self.cluster;
+        let (result, step) = cluster.request_subresource((kind, name), status, &request);
+        result.unwrap_or_else(|status| panic!("{request:?}: {status}"));
+        self.steps.extend(step);
     }
 
     pub(crate) fn ready(&mut self, pod: &str, ready: bool) {

@@ -580,9 +580,10 @@ impl Look<'_> {
 }
 
 /// Whether the new status is worth a write (`inconsistentStatus`).
-fn differs(old: &StatefulSetStatus, new: &StatefulSetStatus) -> bool {
+pub(super) fn differs(old: &StatefulSetStatus, new: &StatefulSetStatus) -> bool {
     let mut seen = new.clone();
     seen.observed_generation = new.observed_generation.max(old.observed_generation);
     seen.collision_count = old.collision_count;
+    seen.conditions.clone_from(&old.conditions);
     seen != *old
 }

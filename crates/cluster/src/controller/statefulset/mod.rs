@@ -191,7 +191,8 @@ impl Controller {
             };
         };
         if let Err(status) = perform(&write, set, api) {
-            fail(sync, api.config.version);
+            sync.writes.push_front((write, reason));
+            fail(sync, set, api.config.version);
             reason = Reason::RetryAfterError {
                 set: name.clone(),
                 message: status.message,
@@ -227,13 +228,25 @@ impl Controller {
     }
 }
 
-/// A write failed: the rest of the synchronisation is dropped. Since v1.26 the status is written
-/// all the same.
-fn fail(sync: &mut Sync, version: Version) {
+/// The first write failed: it and the rest of the synchronisation are dropped, but old revisions
+/// still go, and since v1.26 the status is written, without what the rolling update did not come to.
+fn fail(sync: &mut Sync, set: &StatefulSet, version: Version) {
     sync.failed = true;
-    let keeps_status = version >= Version::V1_26;
-    sync.writes
-        .retain(|(write, _)| keeps_status && matches!(write, Write::UpdateStatus(_)));
+    let undone = sync.writes.iter().filter(|(write, reason)| {
+        let updates = matches!(reason, Reason::OutdatedRevision { .. });
+        updates && matches!(write, Write::DeletePod(_))
+    });
+    let undone = i32::try_from(undone.count()).unwrap_or(i32::MAX);
+    let failed = sync.writes.pop_front();
+    let truncating = matches!(failed, Some((Write::DeleteRevision(_), _)));
+    sync.writes.retain_mut(|(write, _)| match write {
+        Write::DeleteRevision(_) => !truncating,
+        Write::UpdateStatus(status) if version >= Version::V1_26 => {
+            status.current_replicas += undone;
+            decide::differs(&set.status, status)
+        }
+        _ => false,
+    });
 }
 
 /// Makes one write and records its event: §13.
