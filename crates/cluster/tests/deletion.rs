@@ -19,7 +19,7 @@ fn up(replicas: i32) -> Play {
 /// Surprise 38: background deletion marks all pods at the same moment, in no order, and the set is
 /// gone first.
 #[test]
-fn background_deletion_marks_all_pods_at_once_in_no_order() {
+fn surprise_38_background_deletion_marks_all_pods_at_once_in_no_order() {
     let mut play = up(5);
     let from = play.steps.len();
     let start = play.cluster.now();
@@ -48,7 +48,7 @@ fn background_deletion_marks_all_pods_at_once_in_no_order() {
 /// Surprise 39: an orphaning set lingers with the finalizer `orphan`, generation 2; then pods and
 /// revisions have no owner.
 #[test]
-fn orphaning_removes_the_owner_from_pods_and_revisions() {
+fn surprise_39_orphaning_removes_the_owner_from_pods_and_revisions() {
     let mut play = up(2);
     let from = play.steps.len();
     play.delete(Kind::StatefulSet, "web", PropagationPolicy::Orphan);
@@ -70,7 +70,7 @@ fn orphaning_removes_the_owner_from_pods_and_revisions() {
 
 /// Surprise 39: a new set of the same name and template adopts the pods without a restart.
 #[test]
-fn a_new_set_adopts_orphans_without_a_restart() {
+fn surprise_39_a_new_set_adopts_orphans_without_a_restart() {
     let mut play = up(2);
     play.delete(Kind::StatefulSet, "web", PropagationPolicy::Orphan);
     play.run(10);
@@ -89,7 +89,7 @@ fn a_new_set_adopts_orphans_without_a_restart() {
 /// Surprise 39: with another template a rolling update follows; `currentRevision` is the new one at
 /// once, and the counts are low for a while.
 #[test]
-fn adopting_pods_of_another_revision_starts_a_rolling_update() {
+fn surprise_39_adopting_pods_of_another_revision_starts_a_rolling_update() {
     let mut play = up(2);
     play.delete(Kind::StatefulSet, "web", PropagationPolicy::Orphan);
     play.run(10);
@@ -113,7 +113,7 @@ fn adopting_pods_of_another_revision_starts_a_rolling_update() {
 /// on updating its status, and makes its ControllerRevision again each time the collector has
 /// deleted it.
 #[test]
-fn foreground_deletion_keeps_the_set_until_its_pods_are_gone() {
+fn surprise_40_foreground_deletion_keeps_the_set_until_its_pods_are_gone() {
     let mut play = up(2);
     let from = play.steps.len();
     play.delete(Kind::StatefulSet, "web", PropagationPolicy::Foreground);

@@ -916,7 +916,7 @@ fn refusals_are_those_of_the_real_server() {
 
 /// The 503 of the notes, as curl showed it then and would now.
 #[test]
-fn a_refusal_is_written_for_people() {
+fn surprise_41_the_path_without_a_port_name_answers_503() {
     let check = |version: Version, metadata: &str| {
         let config = Config {
             version,
@@ -935,6 +935,8 @@ fn a_refusal_is_written_for_people() {
             "{{\n  \"kind\": \"Status\",\n  \"apiVersion\": \"v1\",\n  \"metadata\": {metadata},\n  \"status\": \"Failure\",\n  \"message\": \"no endpoints available for service \\\"{SERVICE}\\\"\",\n  \"reason\": \"ServiceUnavailable\",\n  \"code\": 503\n}}\n"
         );
         assert_eq!(body, expected, "{version}");
+        let named = api(&mut play, &format!("{SERVICES}/{SERVICE}:http/proxy/"));
+        assert_eq!(named.status, 200, "{version}");
     };
     check(Version::V1_20, "{\n    \n  }");
     check(Version::V1_36, "{}");

@@ -154,7 +154,7 @@ fn nodes_that_are_well_cost_nothing() {
 }
 
 #[test]
-fn a_silent_node_is_noticed_then_tainted_then_emptied() {
+fn surprise_31_a_silent_node_is_noticed_then_tainted_then_emptied() {
     let check = |version, expected: &[&str]| {
         let mut cluster = web(version, 30);
         cluster.wait_until(Time::seconds(12));
@@ -191,7 +191,7 @@ fn a_silent_node_is_noticed_then_tainted_then_emptied() {
 }
 
 #[test]
-fn the_pod_of_a_silent_node_shows_running_though_it_is_unready() {
+fn surprise_31_the_pod_of_a_silent_node_shows_running_though_it_is_unready() {
     let mut cluster = web(Version::V1_36, 30);
     cluster.partition("node-1");
     pass(&mut cluster, 100);
@@ -212,7 +212,7 @@ fn the_pod_of_a_silent_node_shows_running_though_it_is_unready() {
 }
 
 #[test]
-fn a_pod_evicted_from_a_silent_node_terminates_for_ever_and_is_not_replaced() {
+fn surprise_32_an_evicted_pod_terminates_for_ever_and_is_not_replaced() {
     let mut cluster = web(Version::V1_36, 30);
     cluster.partition("node-1");
     rest(&mut cluster);
@@ -232,7 +232,7 @@ fn a_pod_evicted_from_a_silent_node_terminates_for_ever_and_is_not_replaced() {
 }
 
 #[test]
-fn scaling_up_is_stuck_while_a_pod_is_unreachable() {
+fn surprise_33_scaling_up_is_stuck_while_a_pod_is_unreachable() {
     let mut cluster = web(Version::V1_36, 30);
     cluster.partition("node-1");
     pass(&mut cluster, 100);
@@ -247,7 +247,7 @@ fn scaling_up_is_stuck_while_a_pod_is_unreachable() {
 }
 
 #[test]
-fn force_deletion_makes_two_of_one_identity_until_the_node_is_back() {
+fn surprise_34_force_makes_two_of_one_identity_until_the_node_is_back() {
     let mut cluster = web(Version::V1_36, 30);
     cluster.partition("node-1");
     rest(&mut cluster);
@@ -264,7 +264,7 @@ fn force_deletion_makes_two_of_one_identity_until_the_node_is_back() {
 }
 
 #[test]
-fn without_grace_every_deletion_is_forced() {
+fn surprise_50_without_grace_every_deletion_is_forced() {
     let mut cluster = web(Version::V1_36, 0);
     cluster.partition("node-1");
     place(&mut cluster, "web-0", "node-3");
@@ -277,7 +277,7 @@ fn without_grace_every_deletion_is_forced() {
 }
 
 #[test]
-fn a_node_that_is_back_before_the_eviction_keeps_its_pod() {
+fn surprise_35_a_node_that_is_back_before_the_eviction_keeps_its_pod() {
     let mut cluster = web(Version::V1_36, 30);
     let uid = pod(&cluster, "web-0").metadata.uid.clone();
     cluster.partition("node-1");
@@ -309,7 +309,7 @@ fn a_short_cut_is_not_noticed() {
 }
 
 #[test]
-fn a_node_that_is_back_after_the_eviction_finishes_the_deletion() {
+fn surprise_35_a_node_that_is_back_after_the_eviction_finishes_the_deletion() {
     let mut cluster = web(Version::V1_36, 30);
     let uid = pod(&cluster, "web-0").metadata.uid.clone();
     cluster.partition("node-1");
@@ -322,7 +322,7 @@ fn a_node_that_is_back_after_the_eviction_finishes_the_deletion() {
 }
 
 #[test]
-fn forced_too_early_the_replacement_hangs_on_the_same_dead_node() {
+fn surprise_36_forced_too_early_the_replacement_hangs_on_the_same_dead_node() {
     let mut cluster = web(Version::V1_36, 30);
     cluster.partition("node-1");
     delete(&mut cluster, Kind::Pod, "web-0", Some(0));
@@ -388,7 +388,7 @@ fn taints_that_nobody_tolerates_are_told_in_the_words_of_the_release() {
 }
 
 #[test]
-fn the_pods_of_a_deleted_node_are_collected() {
+fn surprise_36_the_pods_of_a_deleted_node_are_collected() {
     let check = |version, expected: &[&str]| {
         let mut cluster = web(version, 30);
         place(&mut cluster, "web-0", "node-3");

@@ -74,7 +74,7 @@ fn pods_are_created_without_waiting() {
 
 /// Surprise 10: the replacement is created as soon as the old pod is marked for deletion.
 #[test]
-fn a_pod_is_replaced_as_soon_as_it_is_marked() {
+fn surprise_10_a_pod_is_replaced_as_soon_as_it_is_marked() {
     let mut play = up(2);
     let from = play.steps.len();
     let victim = play.living_pods()[0].clone();
@@ -101,7 +101,7 @@ fn terminating_pods_are_not_counted() {
 
 /// §3, surprise 37: unready first.
 #[test]
-fn the_unready_pod_is_deleted_first() {
+fn surprise_37_the_unready_pod_is_deleted_first() {
     let mut play = up(3);
     let unready = play.living_pods()[1].clone();
     play.ready(&unready, false);
@@ -126,7 +126,7 @@ fn the_unready_pod_is_deleted_first() {
 /// §3, surprise 37: then the more crowded nodes. Four pods on three nodes: one of the two that
 /// share a node goes.
 #[test]
-fn the_crowded_node_loses_a_pod_first() {
+fn surprise_37_the_crowded_node_loses_a_pod_first() {
     let mut play = up(4);
     let node = |play: &Play, name: &str| play.get(Kind::Pod, name)["spec"]["nodeName"].clone();
     let before = play.living_pods();
@@ -258,7 +258,7 @@ fn a_claim_for_one_pod_keeps_the_others_pending() {
 
 /// Surprise 37: a ReplicaSet replaces the pod of a cut node as soon as it is marked, so two may run.
 #[test]
-fn a_pod_on_a_cut_node_is_replaced_while_it_still_runs() {
+fn surprise_37_a_pod_on_a_cut_node_is_replaced_while_it_still_runs() {
     let mut play = up(1);
     let old = play.living_pods()[0].clone();
     let node = play.get(Kind::Pod, &old)["spec"]["nodeName"].clone();

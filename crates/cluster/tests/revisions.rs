@@ -72,7 +72,7 @@ fn a_revision_of_the_same_contents_is_used() {
 
 /// §3.7, surprise 26: going back makes no new revision; the old one gets the next number.
 #[test]
-fn going_back_renumbers_the_old_revision() {
+fn surprise_26_going_back_renumbers_the_old_revision() {
     let mut play = up();
     let first = numbers(&play)[0].1.clone();
     set_image(&mut play, "demo-statefulset-node-image:2");

@@ -226,7 +226,7 @@ fn a_parallel_set_waits_for_nothing() {
 
 /// Conformance "list order": names sort as text, surprise 9.
 #[test]
-fn names_sort_as_text() {
+fn surprise_09_names_sort_as_text() {
     let play = up(11, json!({"podManagementPolicy": "Parallel"}));
     let names = play.names(Kind::Pod);
     assert_eq!(names[1..4], ["web-1", "web-10", "web-2"]);

@@ -123,7 +123,7 @@ fn membership_follows_the_table() {
 /// Surprise 42: a terminating pod leaves the endpoints the moment it is marked; with
 /// `publishNotReadyAddresses` it stays until the object is gone.
 #[test]
-fn a_terminating_pod_leaves_the_endpoints_at_once() {
+fn surprise_42_a_terminating_pod_leaves_the_endpoints_at_once() {
     let mut play = started(&json!({"clusterIP": "None"}));
     play.create(service("all", &json!({"publishNotReadyAddresses": true})));
     play.run(20);
@@ -140,7 +140,7 @@ fn a_terminating_pod_leaves_the_endpoints_at_once() {
 /// Surprise 43: only the governing Service's endpoints carry hostnames; `targetPort` defaults to
 /// `port`, and nothing checks it against the container.
 #[test]
-fn only_the_governing_service_names_its_pods() {
+fn surprise_43_only_the_governing_service_names_its_pods() {
     let mut play = started(&json!({"clusterIP": "None"}));
     play.create(service("reads", &json!({})));
     play.run(20);
@@ -152,7 +152,7 @@ fn only_the_governing_service_names_its_pods() {
 
 /// Surprise 43: a set works without its Service; the Service may come later.
 #[test]
-fn a_service_may_come_after_its_set() {
+fn surprise_43_a_service_may_come_after_its_set() {
     let mut play = Play::new(Config::default());
     play.create(stateful_set(2));
     play.run(20);

@@ -36,7 +36,7 @@ fn phase(play: &Play, volume: &str) -> Value {
 
 /// §6, surprise 17: Released, a pod that empties the volume, Available, and claimed again.
 #[test]
-fn a_recycled_volume_serves_again() {
+fn surprise_17_a_recycled_volume_serves_again() {
     let mut play = released(recyclable("pv-a"));
     let recycler = ["recycler-for-pv-a added", "recycler-for-pv-a gone"];
     let lives = play.lives(Kind::Pod, 0);

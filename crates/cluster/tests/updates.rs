@@ -249,7 +249,7 @@ fn on_delete_replaces_what_is_deleted() {
 /// Surprise 29: a second update abandons the first, and pods of three revisions exist; deleting
 /// one of the middle revision counts one current pod too few for one write.
 #[test]
-fn a_second_update_abandons_the_first() {
+fn surprise_29_a_second_update_abandons_the_first() {
     let mut play = up(json!({}));
     update(&mut play, "2");
     play.run_until(
