@@ -4,7 +4,7 @@
 mod support;
 
 use cluster::object::{Kind, Pod};
-use cluster::{Config, LocalImages, PropagationPolicy, Reason, Request, Step, Version};
+use cluster::{Config, LocalImages, PropagationPolicy, Request, Step, Version};
 use serde_json::{Value, json};
 use support::{Play, stateful_set, stateful_set_with_claims, template, volume};
 
