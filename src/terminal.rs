@@ -16,6 +16,8 @@ use crate::state::Msg;
 pub(crate) struct Props {
     /// Language of the page.
     pub(crate) lang: Lang,
+    /// What stands before the line to be typed.
+    pub(crate) prompt: String,
     /// What was done up to the frame being looked at.
     pub(crate) entries: Vec<Rc<Entry>>,
     /// Number of that frame.
@@ -43,6 +45,7 @@ impl PartialEq for Props {
         };
         let same = |(a, b): (&Rc<Entry>, &Rc<Entry>)| Rc::ptr_eq(a, b);
         flags(self) == flags(other)
+            && self.prompt == other.prompt
             && self.entries.len() == other.entries.len()
             && self.entries.iter().zip(&other.entries).all(same)
     }
@@ -121,7 +124,7 @@ impl Component for Terminal {
                     <ol id="terminal-log" class="log">{for blocks}</ol>
                 </div>
                 <div class="prompt">
-                    <label for="terminal-input"><span aria-hidden="true">{"$"}</span><span class="unseen">{words.command}</span></label>
+                    <label for="terminal-input"><span aria-hidden="true">{&props.prompt}</span><span class="unseen">{words.command}</span></label>
                     <input id="terminal-input" type="text" value={self.line.clone()} oninput={typed} onkeydown={pressed}
                         placeholder="kubectl get pods" aria-describedby={hint.map(|_| "terminal-hint")}
                         autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false" enterkeyhint="go" translate="no" lang="en" />
@@ -254,7 +257,7 @@ fn block(lang: Lang, entry: &Entry, cursor: usize) -> Option<Html> {
     };
     Some(html! {
         <li data-command={line.to_owned()} data-exit={entry.exit_code_at(cursor).map(|code| code.to_string())}>
-            <p class="line" lang="en" translate="no"><span aria-hidden="true">{"$ "}</span>{line}</p>
+            <p class="line" lang="en" translate="no"><span aria-hidden="true">{&entry.prompt}{" "}</span>{line}</p>
             {for merged(entry, cursor).iter().map(chunk)}
         </li>
     })

@@ -1,6 +1,7 @@
 //! Ages and durations as kubectl writes and reads them (reference/kubectl-formats.md §2).
 
 use cluster::Time;
+use cluster::time::Civil;
 
 /// How long ago `then` was. The API gives times in whole seconds.
 pub(crate) fn since(then: Option<Time>, now: Time) -> String {
@@ -13,6 +14,27 @@ pub(crate) fn since(then: Option<Time>, now: Time) -> String {
 /// As [`since`], for a time as the API writes it.
 pub(crate) fn since_text(then: Option<&str>, now: Time) -> String {
     since(then.and_then(parse_time), now)
+}
+
+/// `Tue` and `May`
+pub(crate) fn day_and_month(c: &Civil) -> (&'static str, &'static str) {
+    const DAYS: &str = "SunMonTueWedThuFriSat";
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let part = |names: &'static str, number: u32| {
+        let at = number as usize * 3;
+        names.get(at..at + 3).unwrap_or_default()
+    };
+    (part(DAYS, c.weekday), part(MONTHS, c.month - 1))
+}
+
+/// As `date` prints it: `Tue May  5 12:00:00 UTC 2026`.
+pub(crate) fn date(time: Time) -> String {
+    let c = time.civil();
+    let (day, month) = day_and_month(&c);
+    format!(
+        "{day} {month} {:2} {:02}:{:02}:{:02} UTC {}",
+        c.day, c.hour, c.minute, c.second, c.year
+    )
 }
 
 /// Reads `2026-05-05T12:00:00Z`.

@@ -10,6 +10,8 @@ pub(crate) struct Args {
     pub(crate) verb: &'static Verb,
     /// What is neither flag nor value of one.
     pub(crate) words: Vec<String>,
+    /// How many of them stand before `--`, if there is one.
+    pub(crate) before_dash: Option<usize>,
     flags: Vec<(&'static str, String)>,
 }
 
@@ -21,11 +23,13 @@ pub(crate) fn parse(verb: &'static Verb, given: &[String]) -> Result<Args, Probl
     let mut args = Args {
         verb,
         words: Vec::new(),
+        before_dash: None,
         flags: Vec::new(),
     };
     let mut rest = given.iter();
     while let Some(word) = rest.next() {
         if word == "--" {
+            args.before_dash = Some(args.words.len());
             args.words.extend(rest.by_ref().cloned());
         } else if let Some(long) = word.strip_prefix("--") {
             let (name, value) = match long.split_once('=') {

@@ -18,7 +18,9 @@ pub struct Completion {
     pub words: Vec<String>,
 }
 
-const PROGRAMS: &[&str] = &["cat", "clear", "echo", "help", "k", "kubectl", "ls"];
+const PROGRAMS: &[&str] = &[
+    "cat", "clear", "curl", "echo", "help", "k", "kubectl", "ls", "sleep",
+];
 
 /// What the last word of the line may become.
 pub fn complete(line: &str, files: &Files, cluster: &Cluster) -> Completion {
@@ -103,7 +105,12 @@ impl Command<'_> {
             Takes::Nothing => {}
             Takes::Commands => self.add(grammar::VERBS.iter().map(|verb| verb.name)),
             Takes::Nodes => self.names(Kind::Node, ""),
-            Takes::Resources | Takes::ResourcesAndPairs => {
+            Takes::Pods if !self.word.contains('/') => {
+                if before.is_empty() {
+                    self.names(Kind::Pod, "");
+                }
+            }
+            Takes::Pods | Takes::Resources | Takes::ResourcesAndPairs => {
                 if let Some((kind, _)) = self.word.split_once('/') {
                     if let Ok(known) = resource::kind_of(kind) {
                         self.names(known, &format!("{kind}/"));

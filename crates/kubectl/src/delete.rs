@@ -24,7 +24,7 @@ pub(crate) struct Waiting {
     objects: Rc<[(Kind, Name, Rc<str>)]>,
     /// How many of them are gone.
     gone: usize,
-    deadline: Option<Time>,
+    pub(crate) deadline: Option<Time>,
 }
 
 pub(crate) fn delete(args: &Args, session: &mut Session<'_>) -> Done {
@@ -61,9 +61,7 @@ pub(crate) fn delete(args: &Args, session: &mut Session<'_>) -> Done {
     };
     match waiting.is_over(session.cluster()) || !session.is_well() {
         true => Ok(None),
-        false => Ok(Some(Follow {
-            kind: FollowKind::Delete(waiting),
-        })),
+        false => Ok(Some(Follow::new(FollowKind::Delete(waiting)))),
     }
 }
 

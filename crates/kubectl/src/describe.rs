@@ -294,16 +294,11 @@ fn map(fields: Fields<'_>, pointer: &str) -> Labels {
 
 /// `Tue, 05 May 2026 12:00:00 +0000`
 fn rfc_1123(time: Option<Time>) -> String {
-    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
     let Some(time) = time else {
         return "<unset>".to_owned();
     };
     let c = time.civil();
-    let day = DAYS[c.weekday as usize % 7];
-    let month = MONTHS[(c.month as usize + 11) % 12];
+    let (day, month) = age::day_and_month(&c);
     format!(
         "{day}, {:02} {month} {:04} {:02}:{:02}:{:02} +0000",
         c.day, c.year, c.hour, c.minute, c.second

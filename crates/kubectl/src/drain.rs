@@ -22,7 +22,7 @@ pub(crate) struct Waiting {
     pods: Vec<(Name, Rc<str>)>,
     /// `evicted` or `deleted`.
     operation: &'static str,
-    deadline: Option<Time>,
+    pub(crate) deadline: Option<Time>,
 }
 
 pub(crate) fn drain(args: &Args, session: &mut Session<'_>) -> Done {
@@ -71,9 +71,7 @@ pub(crate) fn drain(args: &Args, session: &mut Session<'_>) -> Done {
         session.out(&format!("node/{name} drained{}\n", dry_run.suffix()));
         return Ok(None);
     }
-    Ok(Some(Follow {
-        kind: FollowKind::Drain(waiting),
-    }))
+    Ok(Some(Follow::new(FollowKind::Drain(waiting))))
 }
 
 fn cordon(node: &Object, dry_run: DryRun, session: &mut Session<'_>) -> Result<(), Problem> {

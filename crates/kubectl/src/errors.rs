@@ -20,6 +20,8 @@ enum ProblemKind {
     Refused { status: Box<Status>, doing: String },
     /// kubectl itself refuses.
     Plain(String),
+    /// The API server failed, without a reason that has a name.
+    Server(String),
     /// Only the tutorial has something to say.
     Silent,
 }
@@ -35,6 +37,11 @@ impl Problem {
     /// `error: …`
     pub(crate) fn plain(message: impl Into<String>) -> Problem {
         Problem::new(ProblemKind::Plain(message.into()))
+    }
+
+    /// `Error from server: …`
+    pub(crate) fn from_server(message: String) -> Problem {
+        Problem::new(ProblemKind::Server(message))
     }
 
     /// What the API server says.
@@ -80,6 +87,7 @@ impl Problem {
                 format!("Error from server ({reason}): {doing}{}\n", status.message)
             }
             ProblemKind::Plain(message) => format!("{message}\n"),
+            ProblemKind::Server(message) => format!("Error from server: {message}\n"),
             ProblemKind::Silent => String::new(),
         }
     }

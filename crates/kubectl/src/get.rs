@@ -328,7 +328,5 @@ fn watch(args: &Args, query: &Query, targets: &[Target], session: &mut Session<'
         let text = watch.print(&objects, "ADDED", session.cluster());
         session.out(&text);
     }
-    Ok(Some(Follow {
-        kind: FollowKind::Watch(Box::new(watch)),
-    }))
+    Ok(Some(Follow::new(FollowKind::Watch(Box::new(watch)))))
 }

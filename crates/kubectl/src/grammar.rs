@@ -36,6 +36,8 @@ pub enum Takes {
     ResourcesAndPairs,
     /// Names of nodes.
     Nodes,
+    /// The name of a pod, or `TYPE/NAME`.
+    Pods,
     /// Names of commands.
     Commands,
 }
@@ -117,15 +119,11 @@ pub const NOT_SIMULATED: &[&str] = &[
     "diff",
     "edit",
     "events",
-    "exec",
     "explain",
     "kustomize",
-    "logs",
     "options",
     "plugin",
     "port-forward",
-    "proxy",
-    "run",
     "set env",
     "set resources",
     "set selector",

@@ -9,7 +9,8 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `words`, `shell` | a line as words; `ls`, `cat`, `help` |
+//! | `words`, `script` | a line as commands and words; running them one after the other |
+//! | `shell`, `filter`, `curl`, `dig`, `inside` | the programs besides kubectl: on the learner's machine, in pipes, in pods |
 //! | [`grammar`], `args`, `complete` | the one table of commands and flags; reading a command line with it, backwards and forwards |
 //! | `session`, `errors`, [`note`] | what a command works with; how refusals are told; what the tutorial adds |
 //! | `resource`, `selector`, `path` | `sts/web`, `-l app=x`, `{.spec.replicas}` |
@@ -22,16 +23,22 @@ mod apply;
 mod args;
 mod complete;
 mod create;
+mod curl;
 mod delete;
 mod describe;
+mod dig;
 mod drain;
 mod emit;
 mod errors;
+mod exec;
 mod expose;
+mod filter;
 mod get;
 pub mod grammar;
 mod help;
+mod inside;
 mod label;
+mod logs;
 mod manifest;
 pub mod note;
 mod order;
@@ -41,7 +48,9 @@ mod printers;
 mod required;
 mod resource;
 mod rollout;
+mod run;
 mod scale;
+mod script;
 mod selector;
 mod session;
 mod set;
@@ -52,12 +61,13 @@ mod watch;
 mod words;
 pub mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use cluster::{Cluster, Request, Response, Status, Step};
 
 pub use complete::{Completion, complete};
 pub use note::Note;
+pub use script::Shell;
 
 /// Where commands go: a cluster, or something that also keeps a film of it.
 pub trait Server {
@@ -69,6 +79,10 @@ pub trait Server {
     /// # Errors
     /// The [`Status`] with which it refuses.
     fn request(&mut self, request: &Request) -> Result<Response, Status>;
+
+    /// Lets something else happen in the cluster: a program's request or question, time that
+    /// passes. It gives the step, if what happened was one.
+    fn act(&mut self, work: &mut dyn FnMut(&mut Cluster) -> Option<Step>);
 }
 
 impl Server for Cluster {
@@ -78,6 +92,10 @@ impl Server for Cluster {
 
     fn request(&mut self, request: &Request) -> Result<Response, Status> {
         Cluster::request(self, request).0
+    }
+
+    fn act(&mut self, work: &mut dyn FnMut(&mut Cluster) -> Option<Step>) {
+        work(self);
     }
 }
 
@@ -130,6 +148,14 @@ pub struct Progress {
 #[derive(Clone, Debug)]
 pub struct Follow {
     pub(crate) kind: FollowKind,
+    /// Commands that its output goes through, as they were typed, and what waits to go through
+    /// them.
+    pub(crate) filters: Vec<Vec<String>>,
+    pub(crate) held: String,
+    /// What is to be run afterwards.
+    pub(crate) rest: VecDeque<words::Item>,
+    /// It has ended with this, and the rest is due.
+    pub(crate) ended: Option<i32>,
 }
 
 /// What it is that goes on.
@@ -145,22 +171,88 @@ pub(crate) enum FollowKind {
     Rollout(rollout::Watching),
     /// `wait`
     Wait(wait::Waiting),
+    /// `logs -f`
+    Logs(logs::Following),
+    /// `run -it`, until the pod runs.
+    Attach(run::Attaching),
+    /// `sleep`
+    Sleep(cluster::Time),
 }
 
 impl Follow {
-    /// The next step of the cluster, and the cluster after it.
-    pub fn step(&mut self, step: &Step, cluster: &Cluster) -> Progress {
+    pub(crate) fn new(kind: FollowKind) -> Follow {
+        Follow {
+            kind,
+            filters: Vec::new(),
+            held: String::new(),
+            rest: VecDeque::new(),
+            ended: None,
+        }
+    }
+
+    /// A step, for the command at hand alone.
+    pub(crate) fn advance(&mut self, step: Option<&Step>, cluster: &Cluster) -> Progress {
         match &mut self.kind {
-            FollowKind::Watch(watch) => watch.step(step, cluster),
+            FollowKind::Watch(watch) => match step {
+                Some(step) => watch.step(step, cluster),
+                None => Progress::default(),
+            },
             FollowKind::Delete(waiting) => waiting.step(cluster),
             FollowKind::Drain(waiting) => waiting.step(cluster),
             FollowKind::Rollout(watching) => watching.step(cluster),
             FollowKind::Wait(waiting) => waiting.step(cluster),
+            FollowKind::Logs(following) => following.step(cluster),
+            FollowKind::Attach(attaching) => attaching.step(cluster),
+            FollowKind::Sleep(until) => Progress {
+                output: Vec::new(),
+                exit_code: (cluster.now() >= *until).then_some(0),
+            },
+        }
+    }
+
+    /// When it ends or gives up, even if nothing happens until then.
+    pub fn deadline(&self) -> Option<cluster::Time> {
+        match &self.kind {
+            FollowKind::Delete(waiting) => waiting.deadline,
+            FollowKind::Drain(waiting) => waiting.deadline,
+            FollowKind::Rollout(watching) => watching.deadline,
+            FollowKind::Wait(waiting) => Some(waiting.deadline),
+            FollowKind::Sleep(until) => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// Whether it waits to go on in the pod that runs now.
+    pub(crate) fn arrived(&self) -> bool {
+        matches!(&self.kind, FollowKind::Attach(attaching) if attaching.arrived)
+    }
+}
+
+impl Outcome {
+    /// Of a command that ended at once.
+    pub(crate) fn ended(printed: session::Printed, exit_code: i32) -> Outcome {
+        Outcome {
+            output: printed.0,
+            exit_code: Some(exit_code),
+            follow: None,
         }
     }
 }
 
-/// Runs one line of the shell.
+/// Runs one line in a new shell.
 pub fn run(line: &str, files: &Files, server: &mut dyn Server) -> Outcome {
-    shell::run(line, files, server)
+    run_in(&mut Shell::default(), line, files, server)
+}
+
+/// Runs one line in a shell.
+pub fn run_in(shell: &mut Shell, line: &str, files: &Files, server: &mut dyn Server) -> Outcome {
+    script::run(
+        line,
+        &mut script::Runner {
+            shell,
+            files,
+            server,
+            depth: 0,
+        },
+    )
 }

@@ -57,7 +57,7 @@ pub(crate) fn load(args: &Args, session: &mut Session<'_>) -> Vec<Manifest> {
 /// Name and text of the files that a path means: one, or those of the folder.
 fn files(path: &str, session: &Session<'_>) -> Result<Vec<(String, String)>, Problem> {
     if path == "-" {
-        return match session.files.get("-") {
+        return match &session.stdin {
             Some(text) => Ok(vec![("STDIN".to_owned(), text.clone())]),
             None => Err(Problem::note(Note::ShellNotSimulated {
                 what: "Standard input (-f -)".to_owned(),

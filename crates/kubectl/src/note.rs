@@ -16,6 +16,14 @@ pub enum Note {
     KindNotSimulated { kind: String },
     /// The shell has this (a pipe, a redirection …), the simulation does not.
     ShellNotSimulated { what: String },
+    /// A program that real images may hold is not simulated.
+    ProgramNotSimulated { program: String },
+    /// What an image holds itself is not simulated.
+    ImageFiles,
+    /// `kubectl proxy` was put into the background.
+    ProxyInBackground,
+    /// The program of a pod that was made with `kubectl run` is only run with `-it`.
+    DetachedProgram,
     /// A quotation mark has no partner.
     UnclosedQuote { quote: char },
     /// Given fields that are kept and shown, and change nothing.
@@ -70,6 +78,18 @@ impl fmt::Display for Note {
                 write!(f, "Kubernetes has {kind}, but they are not simulated here.")
             }
             Note::ShellNotSimulated { what } => write!(f, "{what} is not simulated in this shell."),
+            Note::ProgramNotSimulated { program } => {
+                write!(f, "No image here holds `{program}`: it is not simulated.")
+            }
+            Note::ImageFiles => f.write_str(
+                "Only files on volumes, /etc/hosts, /etc/hostname and /etc/resolv.conf are simulated, not what an image holds.",
+            ),
+            Note::ProxyInBackground => f.write_str(
+                "It goes on in the background of this shell, so that you can type on.",
+            ),
+            Note::DetachedProgram => f.write_str(
+                "The container runs on and does nothing: a command given to it is only run with -it.",
+            ),
             Note::UnclosedQuote { quote } => write!(f, "A {quote} is opened and never closed."),
             Note::FieldsNotSimulated { fields } => {
                 write!(f, "Kept, but without effect here: {}.", fields.join(", "))

@@ -23,7 +23,7 @@ pub(crate) struct Watching {
     uid: Rc<str>,
     /// The state that was looked at last.
     version: u64,
-    deadline: Option<Time>,
+    pub(crate) deadline: Option<Time>,
 }
 
 /// The objects named; there must be words.
@@ -257,14 +257,12 @@ pub(crate) fn status(args: &Args, session: &mut Session<'_>) -> Done {
         return Ok(None);
     }
     let deadline = u64::try_from(timeout).ok().filter(|timeout| *timeout > 0);
-    Ok(Some(Follow {
-        kind: FollowKind::Rollout(Watching {
-            set: set.metadata.name.as_str().into(),
-            uid: set.metadata.uid.as_str().into(),
-            version: set.metadata.resource_version,
-            deadline: deadline.map(|timeout| session.now() + timeout),
-        }),
-    }))
+    Ok(Some(Follow::new(FollowKind::Rollout(Watching {
+        set: set.metadata.name.as_str().into(),
+        uid: set.metadata.uid.as_str().into(),
+        version: set.metadata.resource_version,
+        deadline: deadline.map(|timeout| session.now() + timeout),
+    }))))
 }
 
 /// How far a rollout is, and whether it is done.

@@ -1,18 +1,31 @@
 //! What a command works with: the files, the server, and what it has printed so far.
 
+use std::rc::Rc;
+
 use cluster::object::{Kind, Object};
-use cluster::{Cluster, FieldValidation, Request, Response, Status, Time, WriteOptions};
+use cluster::{Cluster, FieldValidation, Request, Response, Status, Step, Time, WriteOptions};
 
 use crate::errors::{Problem, tell};
 use crate::note::Note;
+use crate::script::{Inside, Runner, Shell};
 use crate::{Chunk, Files, Follow, Outcome, Server, Stream};
 
 /// A command at work.
 pub(crate) struct Session<'a> {
     pub(crate) files: &'a Files,
+    pub(crate) shell: &'a mut Shell,
     server: &'a mut dyn Server,
+    depth: u8,
+    /// The pod in which it runs, if it isn't the learner's own machine.
+    pub(crate) inside: Option<Rc<Inside>>,
+    /// What it reads.
+    pub(crate) stdin: Option<String>,
+    /// Whether a pipe stands before or after it.
+    pub(crate) piped: bool,
     pub(crate) output: Printed,
     problems: Vec<Problem>,
+    /// What it ends with if nothing went wrong.
+    pub(crate) exit_code: Option<i32>,
     /// Given fields without effect, told once at the end.
     not_simulated: Vec<String>,
 }
@@ -43,6 +56,16 @@ impl Printed {
         }
     }
 
+    /// What was printed elsewhere.
+    pub(crate) fn append(&mut self, chunks: impl IntoIterator<Item = Chunk>) {
+        for chunk in chunks {
+            match chunk.note {
+                Some(note) => self.note(note),
+                None => self.push(chunk.stream, &chunk.text),
+            }
+        }
+    }
+
     /// A remark of the tutorial.
     pub(crate) fn note(&mut self, note: Note) {
         let said = self
@@ -60,14 +83,45 @@ impl Printed {
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(files: &'a Files, server: &'a mut dyn Server) -> Session<'a> {
+    pub(crate) fn new(runner: &'a mut Runner<'_>, inside: Option<Rc<Inside>>) -> Session<'a> {
         Session {
-            files,
-            server,
+            files: runner.files,
+            shell: runner.shell,
+            server: runner.server,
+            depth: runner.depth,
+            inside,
+            stdin: runner.files.get("-").cloned(),
+            piped: false,
             output: Printed::default(),
             problems: Vec::new(),
+            exit_code: None,
             not_simulated: Vec::new(),
         }
+    }
+
+    /// Runs a line within this command, in a pod.
+    pub(crate) fn line(&mut self, line: &str, inside: &Rc<Inside>) -> Outcome {
+        self.runner().line(line, Some(Rc::clone(inside)))
+    }
+
+    /// For what is run within this command.
+    pub(crate) fn runner(&mut self) -> Runner<'_> {
+        Runner {
+            shell: self.shell,
+            files: self.files,
+            server: self.server,
+            depth: self.depth + 1,
+        }
+    }
+
+    /// Lets something happen that is no request to the API server.
+    pub(crate) fn act(&mut self, work: &mut dyn FnMut(&mut Cluster) -> Option<Step>) {
+        self.server.act(work);
+    }
+
+    /// As what a command printed that was run within this one.
+    pub(crate) fn take(&mut self, output: Vec<Chunk>) {
+        self.output.append(output);
     }
 
     /// Prints lines.
@@ -131,6 +185,18 @@ impl<'a> Session<'a> {
         Ok(response)
     }
 
+    /// Given fields without effect are not to be told.
+    pub(crate) fn forget_not_simulated(&mut self) {
+        self.not_simulated.clear();
+    }
+
+    /// Ends as something did that was run within this command.
+    pub(crate) fn pass_on(mut self, outcome: Outcome) -> Outcome {
+        self.take(outcome.output);
+        self.exit_code = outcome.exit_code;
+        self.finish(Ok(outcome.follow))
+    }
+
     /// Ends the command.
     pub(crate) fn finish(mut self, done: Done) -> Outcome {
         let follow = done.unwrap_or_else(|problem| {
@@ -152,7 +218,8 @@ impl<'a> Session<'a> {
             output: self.output.0,
             exit_code: match follow {
                 Some(_) => None,
-                None => Some(i32::from(failed)),
+                None if failed => Some(1),
+                None => Some(self.exit_code.unwrap_or_default()),
             },
             follow,
         }

@@ -1,4 +1,6 @@
-//! The shell around kubectl: `ls`, `cat`, `echo`, `help`.
+//! The programs besides kubectl: what a machine with a shell has, and a pod.
+
+use std::rc::Rc;
 
 use cluster::map::Set;
 
@@ -8,66 +10,161 @@ use crate::grammar::{self, Verb};
 use crate::help;
 use crate::note::Note;
 use crate::session::Session;
-use crate::words;
-use crate::{Files, Outcome, Server};
+use crate::{Follow, FollowKind, Outcome, age, curl, filter, inside};
 
 /// Programs that a real shell has, and people may try here.
 const NOT_SIMULATED: &[&str] = &[
-    "bash", "cd", "curl", "dig", "docker", "grep", "head", "helm", "less", "minikube", "more",
-    "nano", "nslookup", "ping", "sed", "sh", "sleep", "ssh", "sudo", "tail", "vi", "vim", "watch",
-    "wget",
+    "apk", "apt", "apt-get", "awk", "bash", "cd", "chmod", "cp", "cut", "docker", "export", "find",
+    "helm", "jq", "kill", "less", "minikube", "mkdir", "more", "mv", "nano", "ping", "ps", "rm",
+    "sed", "sh", "ssh", "sudo", "tee", "top", "touch", "tr", "uniq", "vi", "vim", "watch", "xargs",
 ];
 
-const HELP: &str = "kubectl COMMAND   work with the cluster; k for short, kubectl help for more\nls                list the files\ncat FILE          print a file\necho TEXT         print a text\nhelp              print this\n";
+const HELP: &str = "kubectl COMMAND   work with the cluster; k for short, kubectl help for more\ncurl URL          ask a server, such as what kubectl proxy opens\nls                list the files\ncat FILE          print a file\necho TEXT         print a text\ngrep head tail wc sort   after a |: choose, count and order lines\nsleep SECONDS     wait\nhelp              print this\n";
 
 /// Exit code of a program that isn't there.
-const NOT_FOUND: i32 = 127;
+pub(crate) const NOT_FOUND: i32 = 127;
 
-pub(crate) fn run(line: &str, files: &Files, server: &mut dyn Server) -> Outcome {
-    let mut session = Session::new(files, server);
-    let words = match words::split(line) {
-        Ok(words) => words,
-        Err(note) => return session.finish(Err(Problem::note(note))),
-    };
-    let Some((program, rest)) = words.split_first() else {
+/// Runs a program. Which there are depends on where it is run.
+pub(crate) fn program(words: &[String], mut session: Session<'_>) -> Outcome {
+    let Some((name, rest)) = words.split_first() else {
         return session.finish(Ok(None));
     };
-    match program.as_str() {
-        "kubectl" | "k" => kubectl(rest, session),
-        "ls" => {
-            let code = ls(rest, &mut session);
-            ended(session, code)
-        }
-        "cat" => {
-            let code = cat(rest, &mut session);
-            ended(session, code)
-        }
-        "echo" => {
-            session.out(&format!("{}\n", rest.join(" ")));
-            session.finish(Ok(None))
-        }
-        "help" => {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let place = session.inside.clone();
+    let code = match (base, &place) {
+        ("kubectl" | "k", None) => return kubectl(rest, session),
+        ("help", None) => {
             session.out(HELP);
-            session.finish(Ok(None))
+            0
         }
-        "clear" | "true" | ":" => session.finish(Ok(None)),
-        _ if NOT_SIMULATED.contains(&program.as_str()) => {
-            session.finish(Err(Problem::note(Note::CommandNotSimulated {
-                command: program.clone(),
-            })))
+        ("ls", None) => ls(rest, &mut session),
+        ("cat", None) => cat(rest, &mut session),
+        ("curl", None) => curl::curl(rest, &mut session),
+        ("sleep", _) => return sleep(rest, session),
+        ("clear" | "true" | ":", _) => 0,
+        ("false", _) => 1,
+        ("date", None) => {
+            let date = age::date(session.now());
+            session.out(&format!("{date}\n"));
+            0
+        }
+        ("echo", _) => {
+            let text = echo(rest);
+            session.out(&text);
+            0
+        }
+        ("grep" | "head" | "sort" | "tail" | "wc", _) => filtered(base, rest, &mut session),
+        (_, Some(place)) => return inside::program(base, rest, &Rc::clone(place), session),
+        _ if NOT_SIMULATED.contains(&base) || is_of_pods(base) => {
+            session.output.note(Note::CommandNotSimulated {
+                command: name.clone(),
+            });
+            1
         }
         _ => {
-            session.err(&format!("bash: {program}: command not found\n"));
-            ended(session, NOT_FOUND)
+            session.err(&format!("bash: {name}: command not found\n"));
+            NOT_FOUND
         }
-    }
+    };
+    ended(session, code)
 }
 
-fn ended(session: Session<'_>, exit_code: i32) -> Outcome {
+fn is_of_pods(name: &str) -> bool {
+    inside::PROGRAMS.contains(&name)
+}
+
+pub(crate) fn ended(session: Session<'_>, exit_code: i32) -> Outcome {
     Outcome {
         exit_code: Some(exit_code),
         ..session.finish(Ok(None))
     }
+}
+
+/// `echo`, with `-n` and `-e`.
+fn echo(words: &[String]) -> String {
+    let mut rest = words;
+    let (mut newline, mut escapes) = ("\n", false);
+    while let Some((flag @ ("-n" | "-e" | "-ne" | "-en"), after)) = rest
+        .split_first()
+        .map(|(flag, after)| (flag.as_str(), after))
+    {
+        if flag.contains('n') {
+            newline = "";
+        }
+        escapes |= flag.contains('e');
+        rest = after;
+    }
+    let text = rest.join(" ");
+    match escapes {
+        true => text.replace("\\n", "\n").replace("\\t", "\t") + newline,
+        false => text + newline,
+    }
+}
+
+/// What stands in a pipe; with the names of files, what is in them.
+fn filtered(name: &str, words: &[String], session: &mut Session<'_>) -> i32 {
+    let (flags, files) = filter::flags(name, words);
+    let mut text = String::new();
+    for file in files {
+        match file_text(file, session) {
+            Some(found) => text.push_str(&found),
+            None => {
+                session.err(&format!("{name}: {file}: No such file or directory\n"));
+                return 2;
+            }
+        }
+    }
+    if files.is_empty() {
+        match session.stdin.take() {
+            Some(stdin) => text = stdin,
+            None => return no_stdin(session),
+        }
+    }
+    let command: Vec<String> = [name.to_owned()]
+        .into_iter()
+        .chain(flags.iter().cloned())
+        .collect();
+    let mut complaint = String::new();
+    let (text, code) = filter::run(&command, &text, &mut complaint);
+    session.err(&complaint);
+    session.out(&text);
+    code
+}
+
+pub(crate) fn no_stdin(session: &mut Session<'_>) -> i32 {
+    let what = "Standard input".to_owned();
+    session.output.note(Note::ShellNotSimulated { what });
+    1
+}
+
+/// The text of a file, where the command runs.
+pub(crate) fn file_text(name: &str, session: &Session<'_>) -> Option<String> {
+    match &session.inside {
+        Some(inside) => {
+            let files = session.cluster().files(&inside.pod)?;
+            files.get(name).map(|text| text.to_string())
+        }
+        None => {
+            let plain = name.strip_prefix("./").unwrap_or(name);
+            session.files.get(plain).filter(|_| plain != "-").cloned()
+        }
+    }
+}
+
+fn sleep(words: &[String], mut session: Session<'_>) -> Outcome {
+    let mut milliseconds = 0;
+    for word in words {
+        let Ok(seconds) = word.trim_end_matches('s').parse::<u32>() else {
+            session.err(&format!("sleep: invalid time interval '{word}'\n"));
+            return ended(session, 1);
+        };
+        milliseconds += u64::from(seconds) * 1000;
+    }
+    let until = session.now() + milliseconds;
+    if milliseconds == 0 {
+        return ended(session, 0);
+    }
+    session.finish(Ok(Some(Follow::new(FollowKind::Sleep(until)))))
 }
 
 fn ls(words: &[String], session: &mut Session<'_>) -> i32 {
@@ -100,20 +197,19 @@ fn ls(words: &[String], session: &mut Session<'_>) -> i32 {
     code
 }
 
-fn cat(words: &[String], session: &mut Session<'_>) -> i32 {
-    let mut code = 0;
+pub(crate) fn cat(words: &[String], session: &mut Session<'_>) -> i32 {
     if words.is_empty() {
-        let what = "Standard input".to_owned();
-        session.output.note(Note::ShellNotSimulated { what });
-        return 1;
+        let Some(text) = session.stdin.take() else {
+            return no_stdin(session);
+        };
+        session.out(&text);
     }
+    let mut code = 0;
     for name in words {
-        let plain = name.strip_prefix("./").unwrap_or(name);
-        match session.files.get(plain).filter(|_| plain != "-") {
+        match file_text(name, session) {
             Some(text) => {
-                let text = text.clone();
                 session.out(&text);
-                if !text.is_empty() && !text.ends_with('\n') {
+                if session.inside.is_none() && !text.is_empty() && !text.ends_with('\n') {
                     session.out("\n");
                 }
             }

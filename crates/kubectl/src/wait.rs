@@ -24,7 +24,7 @@ pub(crate) struct Waiting {
     objects: Rc<[(Kind, Name, Rc<str>)]>,
     met: usize,
     condition: Rc<Condition>,
-    deadline: Time,
+    pub(crate) deadline: Time,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -64,9 +64,7 @@ pub(crate) fn wait(args: &Args, session: &mut Session<'_>) -> Done {
     if timeout == 0 {
         return Err(waiting.timed_out());
     }
-    Ok(Some(Follow {
-        kind: FollowKind::Wait(waiting),
-    }))
+    Ok(Some(Follow::new(FollowKind::Wait(waiting))))
 }
 
 fn read_condition(text: &str) -> Result<Condition, Problem> {

@@ -1,91 +1,521 @@
-//! A line as the shell sees it: words, quotes, comments. What a shell can do beyond that is refused
-//! in clear words, never done halfway.
+//! A line as the shell sees it: words, quotes, operators, loops. What a shell can do beyond that is
+//! refused in clear words, never done halfway.
+
+use std::iter::Peekable;
+use std::rc::Rc;
+use std::str::Chars;
 
 use crate::note::Note;
+use crate::script::Inside;
 
-/// The words of a line.
+/// A command of a line, its words still as they were typed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Command {
+    pub(crate) words: Vec<String>,
+    /// Operator and file.
+    pub(crate) redirects: Vec<(&'static str, String)>,
+}
+
+/// Commands with `|` between them, and what has to be so for them to be run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Item {
+    /// `&&` or `||`; anything else means that it is run in any case.
+    pub(crate) connector: &'static str,
+    pub(crate) commands: Vec<Command>,
+    /// Whether `&` follows.
+    pub(crate) background: bool,
+    /// The pod in which it is run, if it isn't the learner's own shell.
+    pub(crate) inside: Option<Rc<Inside>>,
+}
+
+/// The most commands that the loops of a line may come to.
+const ITEMS_MAX: usize = 500;
+
+/// Why a line can't be read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Fault {
+    /// It asks for what this shell cannot do.
+    Note(Note),
+    /// The word that bash stumbles over.
+    Unexpected(String),
+}
+
+impl From<Note> for Fault {
+    fn from(note: Note) -> Fault {
+        Fault::Note(note)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Token {
+    Word(String),
+    Operator(&'static str),
+}
+
+/// The longest come first.
+const OPERATORS: &[&str] = &[
+    "&>", "&&", "||", ">>", "<<", ";;", ";", "|", "&", ">", "<", "(", ")",
+];
+
+/// Words that begin what is not simulated.
+const KEYWORDS: &[&str] = &[
+    "if", "while", "until", "case", "function", "select", "{", "!", "[[",
+];
+
+/// What a line is to do.
 ///
 /// # Errors
-/// A remark on what this shell cannot do.
-pub(crate) fn split(line: &str) -> Result<Vec<String>, Note> {
-    let mut words = Vec::new();
+/// What this shell cannot do or understand.
+pub(crate) fn parse(line: &str) -> Result<Vec<Item>, Fault> {
+    let tokens = tokens(line)?;
+    let mut items = Vec::new();
+    let mut rest = tokens.as_slice();
+    list(&mut rest, "", &mut items)?;
+    Ok(items)
+}
+
+/// Reads commands up to the word `end`.
+fn list(rest: &mut &[Token], end: &str, items: &mut Vec<Item>) -> Result<(), Fault> {
+    let mut connector = "";
+    loop {
+        match rest.first() {
+            Some(Token::Operator(";")) => *rest = &rest[1..],
+            None if end.is_empty() => return Ok(()),
+            None => return Err(unexpected("newline")),
+            Some(Token::Word(word)) if !end.is_empty() && word == end => {
+                *rest = &rest[1..];
+                return Ok(());
+            }
+            Some(Token::Word(word)) if word == "for" => {
+                *rest = &rest[1..];
+                repeat(rest, items)?;
+            }
+            Some(Token::Word(word)) if KEYWORDS.contains(&word.as_str()) => {
+                return Err(not_simulated(&format!("`{word}`")).into());
+            }
+            Some(_) => items.push(pipeline(rest, connector)?),
+        }
+        if items.len() > ITEMS_MAX {
+            return Err(not_simulated("So long a loop").into());
+        }
+        connector = match rest.first() {
+            Some(Token::Operator(operator @ ("&&" | "||"))) => {
+                *rest = &rest[1..];
+                if rest.is_empty() {
+                    return Err(unexpected("newline"));
+                }
+                operator
+            }
+            Some(Token::Operator(operator)) if *operator != ";" => {
+                return Err(unexpected(operator));
+            }
+            _ => "",
+        };
+    }
+}
+
+/// `for NAME in WORDS; do …; done`: its commands once for each word.
+fn repeat(rest: &mut &[Token], items: &mut Vec<Item>) -> Result<(), Fault> {
+    let [Token::Word(name), Token::Word(within), ..] = rest else {
+        return Err(unexpected("for"));
+    };
+    if within != "in" || !is_name(name) {
+        return Err(unexpected(within));
+    }
+    *rest = &rest[2..];
+    let mut values = Vec::new();
+    while let Some(Token::Word(word)) = rest.first() {
+        values.extend(braces(word));
+        *rest = &rest[1..];
+    }
+    while let Some(Token::Operator(";")) = rest.first() {
+        *rest = &rest[1..];
+    }
+    match rest.first() {
+        Some(Token::Word(word)) if word == "do" => *rest = &rest[1..],
+        _ => return Err(unexpected("for")),
+    }
+    let mut body = Vec::new();
+    list(rest, "done", &mut body)?;
+    for value in values {
+        let set = Command {
+            words: vec![format!("{name}={value}")],
+            ..Command::default()
+        };
+        items.push(Item {
+            commands: vec![set],
+            ..Item::default()
+        });
+        items.extend_from_slice(&body);
+        if items.len() > ITEMS_MAX {
+            return Err(not_simulated("So long a loop").into());
+        }
+    }
+    Ok(())
+}
+
+fn pipeline(rest: &mut &[Token], connector: &'static str) -> Result<Item, Fault> {
+    let mut item = Item {
+        connector,
+        commands: vec![Command::default()],
+        ..Item::default()
+    };
+    while let Some(token) = rest.first() {
+        let after = &rest[1..];
+        let command = item.commands.last_mut().expect("there is one");
+        match token {
+            Token::Word(word) => command.words.push(word.clone()),
+            Token::Operator("|") if !command.words.is_empty() && !after.is_empty() => {
+                item.commands.push(Command::default());
+            }
+            Token::Operator("&") if !command.words.is_empty() => {
+                item.background = true;
+                *rest = after;
+                break;
+            }
+            Token::Operator(operator @ (">" | ">>" | "<" | "2>" | "2>>" | "2>&1" | "&>")) => {
+                let target = match after.first() {
+                    _ if *operator == "2>&1" => String::new(),
+                    Some(Token::Word(target)) => {
+                        *rest = after;
+                        target.clone()
+                    }
+                    _ => return Err(unexpected("newline")),
+                };
+                command.redirects.push((operator, target));
+            }
+            Token::Operator("<<") => return Err(not_simulated("A here document (<<)").into()),
+            Token::Operator("(") => return Err(not_simulated("( … )").into()),
+            Token::Operator(operator) if command.words.is_empty() => {
+                return Err(unexpected(operator));
+            }
+            Token::Operator(_) => break,
+        }
+        *rest = &rest[1..];
+    }
+    Ok(item)
+}
+
+fn tokens(line: &str) -> Result<Vec<Token>, Note> {
+    let mut tokens = Vec::new();
     let mut word: Option<String> = None;
     let mut letters = line.chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {
-            ' ' | '\t' | '\r' | '\n' => words.extend(word.take()),
-            '#' if word.is_none() => break,
-            '\'' => {
+            ' ' | '\t' | '\r' => tokens.extend(word.take().map(Token::Word)),
+            '\n' => {
+                tokens.extend(word.take().map(Token::Word));
+                tokens.push(Token::Operator(";"));
+            }
+            '#' if word.is_none() => while letters.next_if(|letter| *letter != '\n').is_some() {},
+            '\'' | '"' => {
                 let word = word.get_or_insert_default();
-                loop {
-                    match letters.next() {
-                        Some('\'') => break,
-                        Some(letter) => word.push(letter),
-                        None => return Err(Note::UnclosedQuote { quote: '\'' }),
+                word.push(letter);
+                quoted(letter, &mut letters, word)?;
+            }
+            '\\' => match letters.next() {
+                Some('\n') | None => {}
+                Some(letter) => word.get_or_insert_default().extend(['\\', letter]),
+            },
+            '`' => return Err(not_simulated("Command substitution (`…`)")),
+            '$' => {
+                let word = word.get_or_insert_default();
+                word.push('$');
+                substitution(&mut letters, word)?;
+            }
+            '>' if matches!(word.as_deref(), Some("1" | "2")) => {
+                let errors = word.take().as_deref() == Some("2");
+                let operator = match (letters.next_if_eq(&'>'), errors) {
+                    (Some(_), true) => "2>>",
+                    (Some(_), false) => ">>",
+                    (None, false) => ">",
+                    (None, true) if letters.next_if_eq(&'&').is_some() => {
+                        letters.next_if_eq(&'1');
+                        "2>&1"
+                    }
+                    (None, true) => "2>",
+                };
+                tokens.push(Token::Operator(operator));
+            }
+            _ => {
+                let rest = letters.clone();
+                let two = |known: &str| {
+                    let mut known = known.chars();
+                    let first = known.next() == Some(letter);
+                    first
+                        && known.all({
+                            let mut rest = rest.clone();
+                            move |wanted| rest.next() == Some(wanted)
+                        })
+                };
+                match OPERATORS.iter().find(|operator| two(operator)) {
+                    Some(operator) => {
+                        tokens.extend(word.take().map(Token::Word));
+                        tokens.push(Token::Operator(operator));
+                        operator.chars().skip(1).for_each(|_| {
+                            letters.next();
+                        });
+                    }
+                    None => word.get_or_insert_default().push(letter),
+                }
+            }
+        }
+    }
+    tokens.extend(word.map(Token::Word));
+    Ok(tokens)
+}
+
+/// Copies what is between quotation marks, the last one included.
+fn quoted(quote: char, letters: &mut Peekable<Chars<'_>>, word: &mut String) -> Result<(), Note> {
+    while let Some(letter) = letters.next() {
+        word.push(letter);
+        match letter {
+            _ if letter == quote => return Ok(()),
+            '\\' if quote == '"' => word.extend(letters.next()),
+            '`' if quote == '"' => return Err(not_simulated("Command substitution (`…`)")),
+            '$' if quote == '"' => substitution(letters, word)?,
+            _ => {}
+        }
+    }
+    Err(Note::UnclosedQuote { quote })
+}
+
+/// After a `$`: copies `(…)` as a whole.
+fn substitution(letters: &mut Peekable<Chars<'_>>, word: &mut String) -> Result<(), Note> {
+    if letters.next_if_eq(&'(').is_none() {
+        return Ok(());
+    }
+    if letters.peek() == Some(&'(') {
+        return Err(not_simulated("Arithmetic ($((…)))"));
+    }
+    word.push('(');
+    let mut depth = 1;
+    while let Some(letter) = letters.next() {
+        word.push(letter);
+        match letter {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '\'' | '"' => {
+                while let Some(within) = letters.next() {
+                    word.push(within);
+                    if within == letter {
+                        break;
+                    }
+                    if within == '\\' && letter == '"' {
+                        word.extend(letters.next());
                     }
                 }
             }
-            '"' => quoted(&mut letters, word.get_or_insert_default())?,
-            '\\' => match letters.next() {
-                Some('\n') | None => {}
-                Some(letter) => word.get_or_insert_default().push(letter),
-            },
-            '$' if expands(letters.peek()) => return Err(expansion(letters.peek())),
-            '`' => return Err(not_simulated("Command substitution (`…`)")),
-            '|' => return Err(not_simulated("A pipe (|)")),
-            '<' | '>' => return Err(not_simulated("Redirection (< or >)")),
-            ';' => return Err(not_simulated("Several commands in one line (;)")),
-            '&' => return Err(not_simulated("&")),
-            _ => word.get_or_insert_default().push(letter),
+            '\\' => word.extend(letters.next()),
+            _ => {}
+        }
+        if depth == 0 {
+            return Ok(());
         }
     }
-    words.extend(word);
-    Ok(words)
+    Err(Note::UnclosedQuote { quote: '(' })
+}
+
+/// What stands after a `$`.
+pub(crate) enum Expansion<'a> {
+    Variable(&'a str),
+    Command(&'a str),
+}
+
+/// The words that a typed word comes to; `value` says what an expansion comes to.
+///
+/// # Errors
+/// A remark on what this shell cannot do.
+pub(crate) fn expand(
+    typed: &str,
+    value: &mut dyn FnMut(Expansion<'_>) -> Result<String, Note>,
+) -> Result<Vec<String>, Note> {
+    let mut fields = Vec::new();
+    for typed in braces(typed) {
+        let mut word: Option<String> = None;
+        let mut rest = typed.as_str();
+        while let Some(letter) = rest.chars().next() {
+            rest = &rest[letter.len_utf8()..];
+            match letter {
+                '\'' => {
+                    let (quoted, after) = rest.split_once('\'').unwrap_or((rest, ""));
+                    word.get_or_insert_default().push_str(quoted);
+                    rest = after;
+                }
+                '"' => double_quoted(&mut rest, word.get_or_insert_default(), value)?,
+                '\\' => {
+                    let letter = rest.chars().next();
+                    word.get_or_insert_default().extend(letter);
+                    rest = &rest[letter.map_or(0, char::len_utf8)..];
+                }
+                '$' => match expansion(&mut rest)? {
+                    None => word.get_or_insert_default().push('$'),
+                    Some(what) => {
+                        let text = value(what)?;
+                        split(&text, &mut word, &mut fields);
+                    }
+                },
+                letter => word.get_or_insert_default().push(letter),
+            }
+        }
+        fields.extend(word);
+    }
+    Ok(fields)
+}
+
+/// Blanks in what comes of an expansion end words.
+fn split(text: &str, word: &mut Option<String>, fields: &mut Vec<String>) {
+    for (number, part) in text.split([' ', '\t', '\n']).enumerate() {
+        if number > 0 {
+            fields.extend(word.take());
+        }
+        if !part.is_empty() {
+            word.get_or_insert_default().push_str(part);
+        }
+    }
 }
 
 /// Between double quotes, `\` protects only what would have a meaning there.
-fn quoted(
-    letters: &mut std::iter::Peekable<std::str::Chars<'_>>,
+fn double_quoted(
+    rest: &mut &str,
     word: &mut String,
+    value: &mut dyn FnMut(Expansion<'_>) -> Result<String, Note>,
 ) -> Result<(), Note> {
-    loop {
-        match letters.next() {
-            Some('"') => return Ok(()),
-            Some('\\') => match letters.next() {
-                Some(letter @ ('"' | '\\' | '$' | '`')) => word.push(letter),
-                Some('\n') => {}
-                Some(letter) => word.extend(['\\', letter]),
-                None => return Err(Note::UnclosedQuote { quote: '"' }),
+    while let Some(letter) = rest.chars().next() {
+        *rest = &rest[letter.len_utf8()..];
+        match letter {
+            '"' => return Ok(()),
+            '\\' => {
+                let Some(next) = rest.chars().next() else {
+                    break;
+                };
+                *rest = &rest[next.len_utf8()..];
+                match next {
+                    '"' | '\\' | '$' | '`' => word.push(next),
+                    '\n' => {}
+                    _ => word.extend(['\\', next]),
+                }
+            }
+            '$' => match expansion(rest)? {
+                None => word.push('$'),
+                Some(what) => word.push_str(&value(what)?),
             },
-            Some('$') if expands(letters.peek()) => return Err(expansion(letters.peek())),
-            Some('`') => return Err(not_simulated("Command substitution (`…`)")),
-            Some(letter) => word.push(letter),
-            None => return Err(Note::UnclosedQuote { quote: '"' }),
+            letter => word.push(letter),
         }
     }
+    Ok(())
 }
 
-/// Whether `$` before this character has a meaning.
-fn expands(next: Option<&char>) -> bool {
-    next.is_some_and(|next| next.is_ascii_alphanumeric() || "_({?@*#$!-".contains(*next))
+/// Takes what stands after a `$`, if that has a meaning.
+fn expansion<'a>(rest: &mut &'a str) -> Result<Option<Expansion<'a>>, Note> {
+    let all = *rest;
+    if let Some(after) = all.strip_prefix('(') {
+        let mut word = String::new();
+        let mut letters = all.chars().peekable();
+        substitution(&mut letters, &mut word)?;
+        let inner = word.len() - 2;
+        *rest = &all[word.len()..];
+        return Ok(Some(Expansion::Command(&after[..inner])));
+    }
+    if let Some(after) = all.strip_prefix('{') {
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        if !is_name(name) {
+            return Err(not_simulated(&format!("${{{name}}}")));
+        }
+        *rest = after;
+        return Ok(Some(Expansion::Variable(name)));
+    }
+    let length = match all.chars().next() {
+        Some('?' | '@' | '*' | '#' | '$' | '!' | '-' | '0'..='9') => 1,
+        _ => all
+            .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+            .unwrap_or(all.len()),
+    };
+    let (name, after) = all.split_at(length);
+    *rest = after;
+    Ok((length > 0).then_some(Expansion::Variable(name)))
 }
 
-fn expansion(next: Option<&char>) -> Note {
-    not_simulated(match next {
-        Some('(') => "Command substitution ($(…))",
-        _ => "A variable ($…)",
-    })
+/// `web-{0,1}`, `{0..4}`: the words that braces come to, in words without quotation marks.
+fn braces(word: &str) -> Vec<String> {
+    let one = || vec![word.to_owned()];
+    if word.contains(['\'', '"', '\\', '$']) {
+        return one();
+    }
+    let Some((before, rest)) = word.split_once('{') else {
+        return one();
+    };
+    let Some((inner, after)) = rest.split_once('}') else {
+        return one();
+    };
+    let parts: Vec<String> = match inner.split_once("..") {
+        _ if inner.contains(',') => inner.split(',').map(str::to_owned).collect(),
+        Some((from, to)) => match (from.parse::<i32>(), to.parse::<i32>()) {
+            (Ok(from), Ok(to))
+                if from <= to && i64::from(to) - i64::from(from) < ITEMS_MAX as i64 =>
+            {
+                (from..=to).map(|number| number.to_string()).collect()
+            }
+            _ => return one(),
+        },
+        None => return one(),
+    };
+    let ends = braces(after);
+    if parts.len() * ends.len() > ITEMS_MAX {
+        return one();
+    }
+    let whole = |part: &String| {
+        let ends = ends.iter();
+        ends.map(|end| format!("{before}{part}{end}"))
+            .collect::<Vec<_>>()
+    };
+    parts.iter().flat_map(whole).collect()
 }
 
-fn not_simulated(what: &str) -> Note {
+/// Whether this may be the name of a variable.
+pub(crate) fn is_name(text: &str) -> bool {
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    text.chars().all(letter)
+        && !text.starts_with(|letter: char| letter.is_ascii_digit())
+        && !text.is_empty()
+}
+
+pub(crate) fn not_simulated(what: &str) -> Note {
     Note::ShellNotSimulated {
         what: what.to_owned(),
     }
 }
 
+fn unexpected(token: &str) -> Fault {
+    Fault::Unexpected(token.to_owned())
+}
+
+/// The words that a typed word comes to if nothing in it is expanded.
+pub(crate) fn literal(typed: &str) -> Vec<String> {
+    expand(typed, &mut |_| Ok(String::new())).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The words of a line of one command, `$x` being `a b`.
+    fn split(line: &str) -> Result<Vec<String>, Fault> {
+        let items = parse(line)?;
+        let words = items
+            .iter()
+            .flat_map(|item| &item.commands)
+            .flat_map(|command| &command.words);
+        let mut all = Vec::new();
+        for word in words {
+            all.extend(expand(word, &mut |expansion| match expansion {
+                Expansion::Variable("x") => Ok("a b".to_owned()),
+                Expansion::Variable(name) => Ok(format!("<{name}>")),
+                Expansion::Command(line) => Ok(format!("({line})")),
+            })?);
+        }
+        Ok(all)
+    }
 
     #[test]
     fn lines_are_split_as_bash_splits_them() {
@@ -106,41 +536,96 @@ mod tests {
         check("cost$ $", &["cost$", "$"]);
         check("'$HOME | x > y'", &["$HOME | x > y"]);
         check("名前 “x”", &["名前", "“x”"]);
+        check(
+            "$x \"$x\" -$x- ${x}c '$x'",
+            &["a", "b", "a b", "-a", "b-", "a", "bc", "$x"],
+        );
+        check("$? $name.y", &["<?>", "<name>.y"]);
+        check(
+            "\"$(a 'b)' \"c\")\" $(d | e)f",
+            &["(a 'b)' \"c\")", "(d", "|", "e)f"],
+        );
+        check(
+            "web-{0..2} {a,b}{c,d}",
+            &["web-0", "web-1", "web-2", "ac", "ad", "bc", "bd"],
+        );
+        check(
+            "{.items[*].name} {a..b} '{a,b}'",
+            &["{.items[*].name}", "{a..b}", "{a,b}"],
+        );
+    }
+
+    #[test]
+    fn lines_are_lists_of_pipes() {
+        let check = |line: &str, expected: &str| {
+            let items = parse(line).unwrap();
+            let item = |item: &Item| {
+                let command = |command: &Command| {
+                    let redirects = command.redirects.iter();
+                    let redirects: String =
+                        redirects.map(|(op, to)| format!(" {op}{to}")).collect();
+                    command.words.join(" ") + &redirects
+                };
+                let commands: Vec<String> = item.commands.iter().map(command).collect();
+                let end = if item.background { " &" } else { "" };
+                format!("{}{}{end}", item.connector, commands.join(" | "))
+            };
+            let told: Vec<String> = items.iter().map(item).collect();
+            assert_eq!(told.join("; "), expected, "{line}");
+        };
+        check("a; b", "a; b");
+        check("a && b || c;", "a; &&b; ||c");
+        check("a|b | c", "a | b | c");
+        check("a >x 2>&1 b 2>/dev/null", "a b >x 2>&1 2>/dev/null");
+        check("a<x>>y", "a <x >>y");
+        check("a & b", "a &; b");
+        check("a\nb", "a; b");
+        check(
+            "for i in 0 1; do a $i | b; done; c",
+            "i=0; a $i | b; i=1; a $i | b; c",
+        );
+        check("for i in {0..1}\ndo a\ndone", "i=0; a; i=1; a");
     }
 
     #[test]
     fn what_it_cannot_do_it_says() {
         let check = |line: &str, expected: &str| {
-            assert_eq!(split(line).unwrap_err().to_string(), expected, "{line:?}");
+            let told = match split(line).unwrap_err() {
+                Fault::Note(note) => note.to_string(),
+                Fault::Unexpected(token) => format!("unexpected {token}"),
+            };
+            assert_eq!(told, expected, "{line:?}");
         };
-        check("a | b", "A pipe (|) is not simulated in this shell.");
-        check(
-            "a > b",
-            "Redirection (< or >) is not simulated in this shell.",
-        );
         check(
             "cat <<EOF",
-            "Redirection (< or >) is not simulated in this shell.",
+            "A here document (<<) is not simulated in this shell.",
         );
         check(
-            "a; b",
-            "Several commands in one line (;) is not simulated in this shell.",
+            "while true; do a; done",
+            "`while` is not simulated in this shell.",
         );
-        check("a && b", "& is not simulated in this shell.");
-        check(
-            "echo $(date)",
-            "Command substitution ($(…)) is not simulated in this shell.",
-        );
-        check(
-            "echo \"$HOME\"",
-            "A variable ($…) is not simulated in this shell.",
-        );
+        check("(a; b)", "( … ) is not simulated in this shell.");
         check(
             "echo `date`",
             "Command substitution (`…`) is not simulated in this shell.",
         );
+        check(
+            "echo $((1+1))",
+            "Arithmetic ($((…))) is not simulated in this shell.",
+        );
+        check("echo ${x:-y}", "${x:-y} is not simulated in this shell.");
+        check(
+            "for i in {1..400}; do for j in {1..400}; do a; done; done",
+            "So long a loop is not simulated in this shell.",
+        );
         check("echo 'x", "A ' is opened and never closed.");
         check("echo \"x", "A \" is opened and never closed.");
         check("echo \"x\\", "A \" is opened and never closed.");
+        check("a $(b", "A ( is opened and never closed.");
+        check("| a", "unexpected |");
+        check("a |", "unexpected |");
+        check("a && ", "unexpected newline");
+        check("a >", "unexpected newline");
+        check("for i in a; b", "unexpected for");
     }
 }

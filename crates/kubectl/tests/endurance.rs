@@ -2,7 +2,7 @@
 //! and files are made from real ones by a generator that always makes the same ones.
 
 use cluster::{Cluster, Config};
-use kubectl::Files;
+use kubectl::{Files, Shell};
 
 /// xorshift64*: enough to choose with.
 struct Dice(u64);
@@ -304,7 +304,17 @@ fn play(line: &str, files: &Files, cluster: &mut Cluster) {
         let Some(step) = cluster.step() else {
             return;
         };
-        follow.step(&step, cluster);
+        if follow.step(&step, cluster).exit_code.is_some() {
+            return;
+        }
+        if follow.is_due()
+            && follow
+                .resume(&mut Shell::default(), files, cluster)
+                .exit_code
+                .is_some()
+        {
+            return;
+        }
     }
 }
 

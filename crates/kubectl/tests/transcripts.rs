@@ -12,10 +12,11 @@ use std::path::Path;
 
 use cluster::object::Kind;
 use cluster::{Cluster, Config, Step, Time};
-use kubectl::{Chunk, Files, Follow, Stream};
+use kubectl::{Chunk, Files, Follow, Progress, Shell, Stream};
 
 struct Stage {
     cluster: Cluster,
+    shell: Shell,
     files: Files,
     follow: Option<Follow>,
     text: String,
@@ -29,6 +30,7 @@ impl Stage {
         };
         Stage {
             cluster: Cluster::new(config),
+            shell: Shell::default(),
             files: files(),
             follow: None,
             text: String::new(),
@@ -38,6 +40,11 @@ impl Stage {
     fn play(&mut self, line: &str) {
         writeln!(self.text, "{line}").unwrap();
         if let Some(command) = line.strip_prefix("$ ") {
+            self.type_line(command);
+        } else if let Some((_, command)) = line
+            .split_once(":/# ")
+            .filter(|_| line.starts_with("root@"))
+        {
             self.type_line(command);
         } else if let Some(direction) = line.strip_prefix("% ") {
             self.direct(direction);
@@ -50,7 +57,7 @@ impl Stage {
     }
 
     fn type_line(&mut self, command: &str) {
-        let outcome = kubectl::run(command, &self.files, &mut self.cluster);
+        let outcome = kubectl::run_in(&mut self.shell, command, &self.files, &mut self.cluster);
         self.print(&outcome.output);
         assert_eq!(
             outcome.exit_code.is_none(),
@@ -91,6 +98,11 @@ impl Stage {
     fn settle(&mut self) {
         const QUIET: u64 = 20_000;
         let mut limit = self.cluster.now() + QUIET;
+        if let Some(deadline) = self.follow.as_ref().and_then(Follow::deadline) {
+            while self.follow.is_some() && self.step(deadline) {}
+            self.pass(deadline);
+            limit = self.cluster.now() + QUIET;
+        }
         while let Some(step) = self.cluster.step_until(limit) {
             let kind = step.change.as_ref().map(|change| change.object().kind());
             if kind.is_some_and(|kind| !matches!(kind, Kind::Event | Kind::Node)) {
@@ -101,10 +113,24 @@ impl Stage {
     }
 
     fn step(&mut self, limit: Time) -> bool {
-        let Some(step) = self.cluster.step_until(limit) else {
-            return false;
+        let deadline = self.follow.as_ref().and_then(Follow::deadline);
+        let soonest = deadline.map_or(limit, |deadline| deadline.min(limit));
+        let Some(step) = self.cluster.step_until(soonest) else {
+            return soonest < limit && self.pass(soonest);
         };
         self.feed(&step);
+        true
+    }
+
+    /// Time goes on to here, and nothing happens.
+    fn pass(&mut self, time: Time) -> bool {
+        self.cluster.wait_until(time);
+        let Some(follow) = &mut self.follow else {
+            return false;
+        };
+        let progress = follow.pass(&self.cluster);
+        self.progressed(&progress);
+        self.resume();
         true
     }
 
@@ -113,6 +139,18 @@ impl Stage {
             return;
         };
         let progress = follow.step(step, &self.cluster);
+        self.progressed(&progress);
+        self.resume();
+    }
+
+    fn resume(&mut self) {
+        while let Some(follow) = self.follow.as_mut().filter(|follow| follow.is_due()) {
+            let progress = follow.resume(&mut self.shell, &self.files, &mut self.cluster);
+            self.progressed(&progress);
+        }
+    }
+
+    fn progressed(&mut self, progress: &Progress) {
         self.print(&progress.output);
         if let Some(code) = progress.exit_code {
             writeln!(self.text, "[{code}]").unwrap();
@@ -153,7 +191,11 @@ fn check(name: &str) {
     let path = folder.join(format!("{name}.txt"));
     let expected = fs::read_to_string(&path).unwrap();
     let mut stage = Stage::new();
-    let played = |line: &&str| line.starts_with(['$', '%', '#']) || line.is_empty();
+    let played = |line: &&str| {
+        line.starts_with(['$', '%', '#'])
+            || line.starts_with("root@") && line.contains(":/# ")
+            || line.is_empty()
+    };
     // An empty line is played only between commands: the ones that were printed come by themselves.
     for line in expected.lines().filter(played) {
         if line.is_empty() {
@@ -193,4 +235,6 @@ transcripts! {
     shell
     describe
     replicaset
+    programs
+    notes
 }

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use cluster::{Cluster, Config, Request, Response, Status, Step, Time};
-use kubectl::{Chunk, Files, Follow, Server};
+use kubectl::{Chunk, Files, Follow, Server, Shell};
 
 use crate::recording::{Action, Recording};
 
@@ -26,15 +26,20 @@ pub struct Entry {
     pub at: usize,
     /// What was done.
     pub action: Action,
+    /// What stood before the line that was typed.
+    pub prompt: String,
     /// Number of the first frame at which its output is complete, but for what follows.
     pub done_at: usize,
     /// What a command printed at once.
     pub output: Vec<Chunk>,
     /// Exit code of a command that ended at once.
     pub exit_code: Option<i32>,
-    /// The command goes on after `done_at`: as it was then, and as it is now.
-    began: Option<Follow>,
+    /// The command goes on: as it is now.
     follow: Option<Follow>,
+    /// As it was at the frames at which it had just done something: `done_at` is the first one.
+    began: Vec<(usize, Follow)>,
+    /// First and last frame of what it did later, in one go.
+    busy: Vec<(usize, usize)>,
     /// What it printed later: number of the frame, and the text.
     later: Vec<(usize, Vec<Chunk>)>,
     /// Number of the frame at which a command that went on ended, and its exit code.
@@ -48,6 +53,8 @@ struct Branch {
     parent: Option<(usize, usize)>,
     frames: Vec<Rc<Frame>>,
     entries: Vec<Rc<Entry>>,
+    /// What the shell remembers, by the first frame at which it did.
+    shells: Vec<(usize, Shell)>,
 }
 
 /// All that happened, and the frame being looked at. Cloning it is cheap: frames are shared.
@@ -89,6 +96,7 @@ impl Timeline {
             parent: None,
             frames: vec![Rc::new(first)],
             entries: Vec::new(),
+            shells: Vec::new(),
         };
         Timeline {
             lesson: lesson.to_owned(),
@@ -179,7 +187,10 @@ impl Timeline {
     pub fn next_time(&self) -> Option<Time> {
         match self.frames().get(self.cursor + 1) {
             Some(frame) => Some(frame.cluster.now()),
-            None => self.frame().cluster.next_time(),
+            None => {
+                let next = self.frame().cluster.next_time();
+                next.into_iter().chain(self.deadline()).min()
+            }
         }
     }
 
@@ -194,8 +205,23 @@ impl Timeline {
         }
         let mut cluster = self.frame().cluster.clone();
         let mut recorded = Vec::new();
+        let deadline = self.deadline();
         loop {
-            match cluster.step() {
+            let step = match deadline {
+                Some(deadline) => cluster.step_until(deadline),
+                None => cluster.step(),
+            };
+            match step {
+                None if deadline.is_some_and(|deadline| cluster.now() < deadline) => {
+                    cluster.wait_until(deadline.expect("just looked"));
+                    self.push(Frame {
+                        cluster,
+                        step: None,
+                        recorded,
+                    });
+                    self.resume();
+                    return true;
+                }
                 Some(step) if step.is_event() && recorded.len() < EVENTS_MAX => recorded.push(step),
                 // Components that retry without end write the same events again and again.
                 Some(step) if step.is_event() => return false,
@@ -206,10 +232,20 @@ impl Timeline {
                         step,
                         recorded,
                     });
+                    self.resume();
                     return true;
                 }
             }
         }
+    }
+
+    /// When a command that goes on ends or gives up, whatever happens.
+    fn deadline(&self) -> Option<Time> {
+        let running = self.entries().filter(|entry| entry.running(self.cursor));
+        let deadlines = running.filter_map(|entry| entry.follow.as_ref()?.deadline());
+        deadlines
+            .filter(|deadline| *deadline > self.frame().cluster.now())
+            .min()
     }
 
     /// Goes one frame back. False at the beginning.
@@ -242,31 +278,29 @@ impl Timeline {
         let mut entry = Entry {
             at,
             action: action.clone(),
+            prompt: self.shell().prompt(),
             done_at: at,
             output: Vec::new(),
             exit_code: None,
-            began: None,
+            began: Vec::new(),
             follow: None,
+            busy: Vec::new(),
             later: Vec::new(),
             ended: None,
         };
         match action {
             Action::Command(line) => {
-                let mut desk = Desk {
-                    cluster: self.frame().cluster.clone(),
-                    frames: Vec::new(),
-                };
-                let outcome = kubectl::run(&line, &self.files, &mut desk);
-                for (cluster, step) in desk.frames {
-                    self.push(Frame {
-                        cluster,
-                        step: Some(step),
-                        recorded: Vec::new(),
-                    });
-                }
+                let mut shell = self.shell();
+                let files = Rc::clone(&self.files);
+                let outcome =
+                    self.at_the_desk(|desk| kubectl::run_in(&mut shell, &line, &files, desk));
+                self.remember(shell);
                 entry.output = outcome.output;
                 entry.exit_code = outcome.exit_code;
-                entry.began.clone_from(&outcome.follow);
+                let began = outcome.follow.clone();
+                entry
+                    .began
+                    .extend(began.map(|follow| (self.cursor, follow)));
                 entry.follow = outcome.follow;
             }
             Action::Interrupt => self.interrupt(),
@@ -290,7 +324,80 @@ impl Timeline {
         entry.done_at = self.cursor;
         let entries = &mut self.branches[self.branch].entries;
         entries.push(Rc::new(entry));
+        self.resume();
+        let entries = &self.branches[self.branch].entries;
         entries.last().expect("just pushed")
+    }
+
+    /// Lets a command work with the cluster of the last frame; a frame for each thing it does. What
+    /// is done without one, such as a question to the DNS server, changes the last frame's cluster:
+    /// what comes next must depend on it.
+    fn at_the_desk<R>(&mut self, work: impl FnOnce(&mut Desk) -> R) -> R {
+        let mut desk = Desk {
+            cluster: self.frame().cluster.clone(),
+            frames: Vec::new(),
+            touched: false,
+        };
+        let result = work(&mut desk);
+        for (cluster, step) in desk.frames {
+            self.push(Frame {
+                cluster,
+                step: Some(step),
+                recorded: Vec::new(),
+            });
+        }
+        if desk.touched {
+            let frame = &mut self.branches[self.branch].frames[self.cursor];
+            let frame = Rc::make_mut(frame);
+            frame.cluster = desk.cluster;
+        }
+        result
+    }
+
+    /// What the shell remembers at the frame being looked at.
+    pub fn shell(&self) -> Shell {
+        let shells = self.branches[self.branch].shells.iter();
+        let known = shells.rev().find(|(at, _)| *at <= self.cursor);
+        known.map(|(_, shell)| shell.clone()).unwrap_or_default()
+    }
+
+    fn remember(&mut self, shell: Shell) {
+        if shell != self.shell() {
+            let shells = &mut self.branches[self.branch].shells;
+            shells.push((self.cursor, shell));
+        }
+    }
+
+    /// Lets commands whose time has come go on: in the pod that runs now, or with the rest of
+    /// their line.
+    fn resume(&mut self) {
+        let entries = &self.branches[self.branch].entries;
+        for number in 0..entries.len() {
+            let entry = &self.branches[self.branch].entries[number];
+            let due = |entry: &Entry| {
+                let follow = entry.follow.as_ref().filter(|follow| follow.is_due());
+                follow.filter(|_| entry.ended.is_none()).cloned()
+            };
+            let Some(mut follow) = due(entry) else {
+                continue;
+            };
+            let mut shell = self.shell();
+            let files = Rc::clone(&self.files);
+            // The frames that come of it are none of its own business.
+            Rc::make_mut(&mut self.branches[self.branch].entries[number]).follow = None;
+            let from = self.cursor;
+            let progress = self.at_the_desk(|desk| follow.resume(&mut shell, &files, desk));
+            self.remember(shell);
+            let done = self.cursor;
+            let entry = Rc::make_mut(&mut self.branches[self.branch].entries[number]);
+            entry.began.push((done, follow.clone()));
+            entry.follow = Some(follow);
+            entry.busy.push((from, done));
+            if !progress.output.is_empty() {
+                entry.later.push((done, progress.output));
+            }
+            entry.ended = progress.exit_code.map(|code| (done, code));
+        }
     }
 
     /// Does something to the cluster from outside; a frame, if it made a difference.
@@ -324,9 +431,14 @@ impl Timeline {
     /// branch begins after it.
     fn fork(&mut self) {
         let old = &self.branches[self.branch];
-        let midst = |entry: &&Rc<Entry>| entry.at < self.cursor && self.cursor < entry.done_at;
-        if let Some(entry) = old.entries.iter().find(midst) {
-            self.cursor = entry.done_at;
+        let cursor = self.cursor;
+        let spans = old.entries.iter().flat_map(|entry| {
+            let first = (entry.at, entry.done_at);
+            entry.busy.iter().copied().chain([first])
+        });
+        let mut midst = spans.filter(|(from, to)| *from < cursor && cursor < *to);
+        if let Some((_, to)) = midst.next() {
+            self.cursor = to;
         }
         let done = old
             .entries
@@ -337,6 +449,12 @@ impl Timeline {
             frames: old.frames[..=self.cursor].to_vec(),
             entries: done
                 .map(|entry| Rc::new(entry.as_of(self.cursor, &old.frames)))
+                .collect(),
+            shells: old
+                .shells
+                .iter()
+                .filter(|(at, _)| *at <= self.cursor)
+                .cloned()
                 .collect(),
         };
         self.branches.push(branch);
@@ -398,8 +516,13 @@ impl Entry {
             return;
         };
         let mut printed = Vec::new();
-        for step in frame.recorded.iter().chain(&frame.step) {
-            let progress = follow.step(step, &frame.cluster);
+        let steps = frame.recorded.iter().chain(&frame.step).map(Some);
+        let passes = frame.step.is_none().then_some(None);
+        for step in steps.chain(passes) {
+            let progress = match step {
+                Some(step) => follow.step(step, &frame.cluster),
+                None => follow.pass(&frame.cluster),
+            };
             printed.extend(progress.output);
             if let Some(code) = progress.exit_code {
                 self.ended = Some((number, code));
@@ -414,12 +537,15 @@ impl Entry {
     /// The entry as it was at a frame, for a branch that leaves there.
     fn as_of(&self, cursor: usize, frames: &[Rc<Frame>]) -> Entry {
         let mut entry = self.clone();
-        if self.running(cursor) {
-            entry.follow.clone_from(&self.began);
-            entry.later.clear();
+        entry.busy.retain(|(_, to)| *to <= cursor);
+        entry.began.retain(|(at, _)| *at <= cursor);
+        let begun = entry.began.last().cloned();
+        if let Some((at, follow)) = begun.filter(|_| self.running(cursor)) {
+            entry.follow = Some(follow);
+            entry.later.retain(|(printed, _)| *printed <= at);
             entry.ended = None;
             let numbered = frames.iter().enumerate().take(cursor + 1);
-            for (number, frame) in numbered.skip(self.done_at + 1) {
+            for (number, frame) in numbered.skip(at + 1) {
                 entry.feed(number, frame);
             }
         }
@@ -431,6 +557,8 @@ impl Entry {
 struct Desk {
     cluster: Cluster,
     frames: Vec<(Cluster, Step)>,
+    /// Whether something happened since that is no step.
+    touched: bool,
 }
 
 impl Server for Desk {
@@ -442,8 +570,19 @@ impl Server for Desk {
         let (result, step) = self.cluster.request(request);
         if let Some(step) = step {
             self.frames.push((self.cluster.clone(), step));
+            self.touched = false;
         }
         result
+    }
+
+    fn act(&mut self, work: &mut dyn FnMut(&mut Cluster) -> Option<Step>) {
+        match work(&mut self.cluster) {
+            Some(step) => {
+                self.frames.push((self.cluster.clone(), step));
+                self.touched = false;
+            }
+            None => self.touched = true,
+        }
     }
 }
 
@@ -459,5 +598,105 @@ mod tests {
         timeline.act(Action::Command("kubectl create -f set.yaml".to_owned()));
         let frames = (0..500).take_while(|_| timeline.forward()).count();
         assert!(frames < 500, "it goes on for ever");
+    }
+
+    const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: demo-statefulset-node-image, ports: [{containerPort: 8080}], volumeMounts: [{name: d, mountPath: /var/data}]}], volumes: [{name: d, emptyDir: {}}]}\n";
+
+    fn timeline() -> Timeline {
+        let files = [("a.yaml".to_owned(), POD.to_owned())].into();
+        let mut timeline = Timeline::new("shell", Config::default(), files);
+        typed(&mut timeline, "kubectl apply -f a.yaml");
+        while timeline.forward() {}
+        timeline
+    }
+
+    fn typed(timeline: &mut Timeline, line: &str) -> (String, Option<i32>) {
+        timeline.act(Action::Command(line.to_owned()));
+        shown(timeline)
+    }
+
+    /// What the last command has printed by now, and its exit code.
+    fn shown(timeline: &Timeline) -> (String, Option<i32>) {
+        let entry = timeline.entries().last().unwrap();
+        let at = timeline.cursor();
+        let text = entry.output_at(at).filter(|chunk| chunk.note.is_none());
+        (
+            text.map(|chunk| chunk.text.as_str()).collect(),
+            entry.exit_code_at(at),
+        )
+    }
+
+    #[test]
+    fn a_shell_remembers_as_of_the_frame() {
+        let mut timeline = timeline();
+        let url = "curl -s 127.0.0.1:8001/api/v1/namespaces/default/pods/a/proxy/";
+        let before = timeline.cursor();
+        assert_eq!(typed(&mut timeline, url).1, Some(7));
+        typed(&mut timeline, "kubectl proxy");
+        let post = format!("{url} -d data");
+        assert_eq!(typed(&mut timeline, &post).1, Some(0));
+        assert!(timeline.cursor() > before, "what is stored is a frame");
+        assert!(typed(&mut timeline, url).0.contains("data"));
+        let recording = timeline.recording();
+        let files = timeline.files().clone();
+        let again = Timeline::replay(&recording, Config::default(), files);
+        assert_eq!(shown(&again), shown(&timeline));
+        timeline.seek(before - 1);
+        assert_eq!(
+            typed(&mut timeline, url).1,
+            Some(7),
+            "the proxy was not yet started"
+        );
+    }
+
+    #[test]
+    fn a_line_goes_on_when_its_command_has_ended() {
+        let mut timeline = timeline();
+        let line =
+            "kubectl delete pod a && kubectl apply -f a.yaml; sleep 5; kubectl get pod -o name";
+        assert_eq!(typed(&mut timeline, line).1, None);
+        let start = timeline.cursor();
+        while timeline.busy() {
+            assert!(timeline.forward());
+        }
+        let told = "pod \"a\" deleted from default namespace\npod/a created\npod/a\n";
+        assert_eq!(shown(&timeline), (told.to_owned(), Some(0)));
+        let end = timeline.cursor();
+        for cursor in start..end {
+            // A fork in the midst comes to the same end.
+            timeline.seek(cursor);
+            timeline.act(Action::SwitchReadiness {
+                pod: "b".to_owned(),
+                ready: true,
+            });
+            while timeline.busy() {
+                assert!(timeline.forward(), "{cursor}");
+            }
+            let printed: String = timeline
+                .entries()
+                .flat_map(|entry| entry.output_at(timeline.cursor()))
+                .filter(|chunk| chunk.note.is_none())
+                .map(|chunk| chunk.text.as_str())
+                .collect();
+            assert!(printed.ends_with(told), "{cursor}: {printed}");
+            timeline.switch_branch(0);
+        }
+    }
+
+    #[test]
+    fn lines_are_typed_in_the_pod_that_was_waited_for() {
+        let mut timeline = timeline();
+        let line = "kubectl run x --image=busybox:1.28 --rm -it --restart=Never -- sh";
+        assert_eq!(typed(&mut timeline, line).1, None);
+        while timeline.busy() {
+            assert!(timeline.forward());
+        }
+        assert_eq!(timeline.shell().prompt(), "root@x:/#");
+        assert_eq!(typed(&mut timeline, "hostname").0, "x\n");
+        assert_eq!(
+            typed(&mut timeline, "exit").0,
+            "pod \"x\" deleted from default namespace\n"
+        );
+        assert_eq!(timeline.shell().prompt(), "$");
     }
 }

@@ -456,4 +456,10 @@ impl Server for Stage<'_> {
         }
         result
     }
+
+    fn act(&mut self, work: &mut dyn FnMut(&mut Cluster) -> Option<Step>) {
+        if let Some(step) = work(&mut self.cluster) {
+            self.observe(&step);
+        }
+    }
 }
