@@ -200,6 +200,9 @@ pub struct Config {
     pub host_paths: HostPaths,
     /// Who remembers DNS answers.
     pub dns_cache: DnsCache,
+    /// The feature gate `MaxUnavailableStatefulSet`: a rolling update may take several pods at
+    /// once. Off in v1.36.
+    pub max_unavailable_stateful_set: bool,
 }
 
 impl Default for Config {
@@ -226,6 +229,7 @@ impl Default for Config {
             ]),
             host_paths: HostPaths::Shared,
             dns_cache: DnsCache::Off,
+            max_unavailable_stateful_set: false,
         }
     }
 }

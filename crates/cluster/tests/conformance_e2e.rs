@@ -4,8 +4,11 @@
 
 mod support;
 
+use cluster::apiserver::subresources::{Subresource, SubresourceRequest};
 use cluster::object::Kind;
-use cluster::{Config, DeleteOptions, LocalImages, PodTrouble, PropagationPolicy, Reason, Request};
+use cluster::{
+    Config, DeleteOptions, LocalImages, Patch, PodTrouble, PropagationPolicy, Reason, Request,
+};
 use serde_json::{Value, json};
 use support::{Play, stateful_set, stateful_set_with_claims, template, volume};
 
@@ -105,7 +108,7 @@ fn processes(play: &Play, pod: &str) -> usize {
 
 /// A deleted predecessor is made again without waiting for an unready successor.
 #[test]
-fn does_not_deadlock_when_a_pods_predecessor_fails() {
+fn e2e_not_deadlock_when_a_pods_predecessor_fails() {
     let mut play = Play::new(config());
     play.ready("web-1", false);
     play.create(stateful_set(2));
@@ -121,7 +124,7 @@ fn does_not_deadlock_when_a_pods_predecessor_fails() {
 }
 
 #[test]
-fn rolling_updates_and_roll_backs() {
+fn e2e_rolling_updates_and_roll_backs() {
     let mut play = up(3, json!({}));
     let first = status(&play, "currentRevision");
     let order = ["web-2 marked", "web-1 marked", "web-0 marked"];
@@ -138,7 +141,7 @@ fn rolling_updates_and_roll_backs() {
 }
 
 #[test]
-fn canary_and_phased_updates_with_a_partition() {
+fn e2e_canary_and_phased_updates_with_a_partition() {
     let mut play = up(3, json!({}));
     let first = status(&play, "currentRevision");
     partition(&mut play, 4);
@@ -169,7 +172,7 @@ fn canary_and_phased_updates_with_a_partition() {
 
 /// With and without a new revision that never gets ready.
 #[test]
-fn partition_1_and_delete_pod_0() {
+fn e2e_partition1_and_delete_pod0() {
     for (wanted, shown) in [(NEW, "new"), ("bad-image", "bad")] {
         let mut play = up(2, json!({}));
         partition(&mut play, 1);
@@ -185,7 +188,7 @@ fn partition_1_and_delete_pod_0() {
 }
 
 #[test]
-fn legacy_replacement_on_delete() {
+fn e2e_legacy_replacement_on_delete() {
     let mut play = up(3, json!({"updateStrategy": {"type": "OnDelete"}}));
     delete_pod(&mut play, "web-1");
     play.run(30);
@@ -198,7 +201,7 @@ fn legacy_replacement_on_delete() {
 }
 
 #[test]
-fn predictable_order_and_halt_if_unhealthy() {
+fn e2e_predictable_order_and_halt_if_unhealthy() {
     let mut play = up(1, json!({}));
     let from = play.steps.len();
     play.ready("web-0", false);
@@ -227,7 +230,7 @@ fn predictable_order_and_halt_if_unhealthy() {
 }
 
 #[test]
-fn burst_scaling_with_unhealthy_pods() {
+fn e2e_burst_scaling_with_unhealthy_pods() {
     let mut play = up(1, json!({"podManagementPolicy": "Parallel"}));
     play.ready("web-0", false);
     play.run(5);
@@ -244,7 +247,7 @@ fn burst_scaling_with_unhealthy_pods() {
 /// The new pod can't be placed, its claim is deleted and made again, and with the node open the pod
 /// becomes ready.
 #[test]
-fn pvc_recreated_for_a_pending_pod() {
+fn e2e_pvc_recreated_for_a_pending_pod() {
     let mut play = Play::new(Config {
         nodes: 1,
         ..config()
@@ -276,7 +279,7 @@ fn pvc_recreated_for_a_pending_pod() {
 
 /// Set, increase, decrease and remove the first ordinal.
 #[test]
-fn start_ordinal() {
+fn e2e_start_ordinal() {
     let mut play = up(2, json!({}));
     let mut check = |start: Value, replicas: i32, expected: &[&str]| {
         set(&mut play, json!({"ordinals": start, "replicas": replicas}));
@@ -294,7 +297,7 @@ fn start_ordinal() {
 
 /// Edge case 1, surprises 1 and 2: which unready pods hold up `5 → 2`.
 #[test]
-fn surprise_02_scale_down_truth_table() {
+fn surprise_02_edge1_scale_down_truth_table() {
     let check = |unready: &[i32], expected: &[&str]| {
         let mut play = up(5, json!({}));
         for ordinal in unready {
@@ -421,7 +424,7 @@ fn surprise_12_parallel_is_about_scaling_only() {
 /// Edge case 5, surprise 15: the claim of a running pod goes with the pod, and a new, empty one is
 /// made.
 #[test]
-fn surprise_15_a_claim_deleted_in_use_goes_with_its_pod() {
+fn surprise_15_edge5_a_claim_deleted_in_use_goes_with_its_pod() {
     let mut play = Play::new(config());
     play.create(volume("pv-a"));
     play.create(volume("pv-b"));
@@ -526,7 +529,7 @@ fn surprise_22_an_unready_pod_keeps_an_ordered_update_from_starting() {
 /// Edge case 4, surprise 23: rolling back does not free a pod that is broken in the new revision;
 /// deleting it does.
 #[test]
-fn surprise_23_a_forced_rollback() {
+fn surprise_23_edge4_a_forced_rollback() {
     let mut play = up(3, json!({}));
     image(&mut play, "bad-image");
     play.run(60);
@@ -619,7 +622,7 @@ fn surprise_30_only_the_template_makes_a_revision() {
 
 /// Edge case 2: without the block, a low ordinal comes back old in the middle of an update.
 #[test]
-fn nil_rolling_update_block_recreates_low_ordinals_old() {
+fn edge2_nil_rolling_update_block_recreates_low_ordinals_old() {
     let mut play = up(3, json!({"updateStrategy": {"type": "RollingUpdate"}}));
     image(&mut play, NEW);
     play.ready("web-2", false);
@@ -639,7 +642,7 @@ fn nil_rolling_update_block_recreates_low_ordinals_old() {
 
 /// Edge case 3: nothing is left that is old, so the update is complete, partition or not.
 #[test]
-fn scaling_to_0_under_a_partition_completes_the_rollout() {
+fn edge3_scaling_to_0_under_a_partition_completes_the_rollout() {
     let mut play = up(3, json!({}));
     partition(&mut play, 2);
     image(&mut play, NEW);
@@ -658,7 +661,7 @@ fn scaling_to_0_under_a_partition_completes_the_rollout() {
 
 /// Edge case 6, surprise 44: the name is accepted; the pods' revision label is too long.
 #[test]
-fn surprise_44_names_above_52_characters() {
+fn surprise_44_edge6_names_above_52_characters() {
     let name = "w".repeat(55);
     let mut set = stateful_set(1);
     set["metadata"]["name"] = json!(name);
@@ -678,7 +681,7 @@ fn surprise_44_names_above_52_characters() {
 /// Edge case 7, surprises 33 and 34: while a pod is unreachable the set stands still; by force a
 /// second process of its identity is started, until the node is back.
 #[test]
-fn surprise_34_force_on_a_cut_node_makes_two_of_one_identity() {
+fn surprise_34_edge7_force_on_a_cut_node_makes_two_of_one_identity() {
     let mut play = up(2, json!({}));
     let pod = play.get(Kind::Pod, "web-1");
     let node = pod["spec"]["nodeName"].as_str().unwrap().to_owned();
@@ -723,7 +726,7 @@ fn surprise_36_too_early_a_force_delete() {
 
 /// Edge case 8: the image of a pod is the kubelet's affair; the set does not change it back.
 #[test]
-fn an_image_edited_on_a_pod_stays() {
+fn edge8_an_image_edited_on_a_pod_stays() {
     let mut play = up(2, json!({}));
     let before = uid(&play, Kind::Pod, "web-1");
     let containers = json!([{"name": "web", "image": NEW, "imagePullPolicy": "Never"}]);
@@ -735,4 +738,189 @@ fn an_image_edited_on_a_pod_stays() {
     play.run(60);
     assert_eq!(images(&play), "old new");
     assert_eq!(uid(&play, Kind::Pod, "web-1"), before);
+}
+
+/// Pods are named, numbered and placed as their ordinals say.
+#[test]
+fn e2e_basic_identity() {
+    let mut play = up(3, json!({}));
+    play.scale(Kind::StatefulSet, "web", 0);
+    play.run(30);
+    play.scale(Kind::StatefulSet, "web", 3);
+    play.run(30);
+    assert_eq!(
+        play.get(Kind::StatefulSet, "web")["spec"]["serviceName"],
+        "peers"
+    );
+    for ordinal in 0..3 {
+        let name = format!("web-{ordinal}");
+        let pod = play.get(Kind::Pod, &name);
+        assert_eq!(pod["spec"]["hostname"], *name);
+        assert_eq!(pod["spec"]["subdomain"], "peers");
+        let labels = &pod["metadata"]["labels"];
+        assert_eq!(labels["apps.kubernetes.io/pod-index"], *ordinal.to_string());
+    }
+}
+
+/// Never are more pods unavailable than allowed, and in the end all are updated.
+#[test]
+fn e2e_rolling_updates_with_max_unavailable() {
+    let mut set = stateful_set(4);
+    set["spec"]["updateStrategy"] =
+        json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}});
+    let mut play = Play::new(Config {
+        max_unavailable_stateful_set: true,
+        ..config()
+    });
+    play.create(set);
+    play.run(60);
+    image(&mut play, NEW);
+    let mut fewest = 4;
+    for _ in 0..600 {
+        play.run(0);
+        let limit = play.cluster.now() + 100;
+        while let Some(step) = play.cluster.step_until(limit) {
+            play.steps.push(step);
+        }
+        play.cluster.wait_until(limit);
+        let pods = play.cluster.store().list::<cluster::object::Pod>();
+        fewest = fewest.min(pods.filter(|pod| pod.ready() && !pod.terminating()).count());
+    }
+    assert_eq!(fewest, 2, "as many as allowed, and no more");
+    assert_eq!(images(&play), "new new new new");
+    let update = status(&play, "updateRevision");
+    assert!(settled_on(&play, update.as_str().unwrap()));
+}
+
+/// A pod that its node turns away is made again and again, until the node takes it.
+#[test]
+fn e2e_recreate_evicted() {
+    let mut play = up(2, json!({}));
+    let mut uids = vec![uid(&play, Kind::Pod, "web-0")];
+    for _ in 0..3 {
+        let evicted = json!({"phase": "Failed", "reason": "Evicted",
+            "message": "The node was low on resource: memory. "});
+        play.patch_status(Kind::Pod, "web-0", evicted);
+        assert_eq!(processes(&play, "web-0"), 1, "still");
+        play.run(20);
+        uids.push(uid(&play, Kind::Pod, "web-0"));
+    }
+    assert!(uids.windows(2).all(|two| two[0] != two[1]), "{uids:?}");
+    assert_eq!(processes(&play, "web-0"), 1);
+    assert_eq!(status(&play, "readyReplicas"), 2);
+}
+
+/// What the API server answers about a part of the set.
+fn ask(play: &mut Play, part: Subresource, request: SubresourceRequest) -> Value {
+    let (result, step) =
+        play.cluster
+            .request_subresource((Kind::StatefulSet, "web"), part, &request);
+    play.steps.extend(step);
+    result.unwrap_or_else(|status| panic!("{request:?}: {status}"))
+}
+
+#[test]
+fn e2e_scale_subresource() {
+    let mut play = up(1, json!({}));
+    let mut scale = ask(&mut play, Subresource::Scale, SubresourceRequest::Get);
+    assert_eq!(scale["kind"], "Scale");
+    assert_eq!(scale["apiVersion"], "autoscaling/v1");
+    assert_eq!(scale["spec"]["replicas"], 1);
+    assert_eq!(
+        scale["status"],
+        json!({"replicas": 1, "selector": "app=web"})
+    );
+    scale["spec"]["replicas"] = json!(2);
+    let put = SubresourceRequest::Replace(scale);
+    let put = ask(&mut play, Subresource::Scale, put);
+    assert_eq!(put["spec"]["replicas"], 2);
+    let set = play.get(Kind::StatefulSet, "web");
+    assert_eq!(set["spec"]["replicas"], 2);
+    assert_eq!(set["metadata"]["generation"], 2);
+    play.run(30);
+    let patch = Patch::Strategic(json!({"spec": {"replicas": 4}}));
+    let patched = SubresourceRequest::Patch(patch);
+    let patched = ask(&mut play, Subresource::Scale, patched);
+    assert_eq!(patched["spec"]["replicas"], 4);
+    assert_eq!(patched["status"]["replicas"], 2);
+    play.run(30);
+    assert_eq!(play.names(Kind::Pod).len(), 4);
+    let less = Patch::Merge(json!({"spec": {"replicas": -1}}));
+    let less = SubresourceRequest::Patch(less);
+    let set = (Kind::StatefulSet, "web");
+    let refused = play
+        .cluster
+        .request_subresource(set, Subresource::Scale, &less);
+    assert!(refused.0.is_err() && refused.1.is_none());
+    let pod = (Kind::Pod, "web-0");
+    let get = SubresourceRequest::Get;
+    let none = play
+        .cluster
+        .request_subresource(pod, Subresource::Scale, &get);
+    assert_eq!(none.0.map_err(|status| status.code), Err(404));
+}
+
+#[test]
+fn e2e_list_patch_delete_collection() {
+    let mut play = up(1, json!({}));
+    let mut other = stateful_set(0);
+    other["metadata"]["name"] = json!("other");
+    play.create(other);
+    assert_eq!(play.names(Kind::StatefulSet), ["other", "web"]);
+    set(&mut play, json!({"replicas": 2, "template": template(NEW)}));
+    play.run(60);
+    assert_eq!(images(&play), "new new");
+    for name in ["other", "web"] {
+        play.delete(Kind::StatefulSet, name, PropagationPolicy::Background);
+    }
+    play.run(30);
+    assert_eq!(play.names(Kind::StatefulSet), [""; 0]);
+    assert_eq!(play.names(Kind::Pod), [""; 0]);
+}
+
+/// Conditions can be put and patched, and nothing of the spec with them.
+#[test]
+fn e2e_status_endpoints() {
+    let mut play = up(1, json!({}));
+    let before = play.get(Kind::StatefulSet, "web");
+    let condition = |kind: &str| json!([{"type": kind, "status": "True", "reason": "E2E"}]);
+    let mut sent = before.clone();
+    sent["status"]["conditions"] = condition("StatusUpdate");
+    sent["spec"]["replicas"] = json!(7);
+    let put = SubresourceRequest::Replace(sent);
+    let put = ask(&mut play, Subresource::Status, put);
+    assert_eq!(put["status"]["conditions"], condition("StatusUpdate"));
+    assert_eq!(put["spec"], before["spec"]);
+    let patch = Patch::Merge(json!({"metadata": {"labels": {"seen": "yes"}},
+        "status": {"conditions": condition("StatusPatched")}}));
+    let patched = SubresourceRequest::Patch(patch);
+    let patched = ask(&mut play, Subresource::Status, patched);
+    assert_eq!(patched["status"]["conditions"], condition("StatusPatched"));
+    assert_eq!(patched["metadata"]["labels"]["seen"], "yes");
+    assert_eq!(
+        patched["metadata"]["generation"],
+        before["metadata"]["generation"]
+    );
+    play.run(30);
+    // The controller does not look at them, but its next status is without them.
+    assert_eq!(status(&play, "conditions"), condition("StatusPatched"));
+    play.scale(Kind::StatefulSet, "web", 2);
+    play.run(30);
+    assert_eq!(status(&play, "conditions"), Value::Null);
+    // What people send to the object itself changes no status.
+    let sent = json!({"status": {"readyReplicas": 9}});
+    play.patch(Kind::StatefulSet, "web", sent);
+    assert_eq!(status(&play, "readyReplicas"), 2);
+}
+
+#[test]
+fn e2e_min_ready_seconds_available_replicas() {
+    let mut play = up(
+        2,
+        json!({"podManagementPolicy": "Parallel", "minReadySeconds": 100}),
+    );
+    assert_eq!(status(&play, "readyReplicas"), 2);
+    assert_eq!(status(&play, "availableReplicas"), 0);
+    play.run(60);
+    assert_eq!(status(&play, "availableReplicas"), 2);
 }

@@ -484,7 +484,7 @@ fn a_remembered_address_outlives_its_pod() {
 
 /// The story of the notes: what is stored with one pod is there for the pod that replaces it.
 #[test]
-fn data_outlives_the_pod() {
+fn e2e_clustered_apps_data_outlives_the_pod() {
     let mut play = chapter();
     assert_eq!(get(&mut play, 0), holds(0, NOTHING_STORED));
     let (response, step) = post(&mut play, 0, "lalalala");
@@ -525,7 +525,7 @@ fn data_outlives_the_pod() {
 }
 
 #[test]
-fn scaling_down_and_up_finds_the_data_again() {
+fn e2e_basic_identity_data_survives_scaling() {
     let mut play = chapter();
     post(&mut play, 1, "kept");
     play.scale(Kind::StatefulSet, SET, 1);
@@ -1107,7 +1107,7 @@ fn paths_and_queries_are_passed_on() {
 }
 
 #[test]
-fn the_clustered_store_asks_its_peers() {
+fn e2e_clustered_apps_ask_their_peers() {
     let image = "demo-statefulset-node-image-v2";
     let mut play = chapter_with(Config::default(), image, "Retain");
     post(&mut play, 0, "zero");

@@ -91,7 +91,7 @@ fn a_changed_policy_is_stamped_on_the_claims() {
 
 /// Rule 3: a pod whose old claim is still to go with its predecessor waits, and gets an empty one.
 #[test]
-fn a_stale_claim_holds_up_its_ordinal() {
+fn stale_claim_blocks_creation() {
     let mut play = up(3, "Delete", "Retain");
     let old = play.get(Kind::PersistentVolumeClaim, "data-web-2")["metadata"]["uid"].clone();
     play.scale(Kind::StatefulSet, "web", 2);
@@ -105,7 +105,7 @@ fn a_stale_claim_holds_up_its_ordinal() {
 
 /// Rule 4: a claim that something else manages keeps its owner, and the set complains.
 #[test]
-fn a_claim_managed_by_something_else_is_left_alone() {
+fn e2e_pvc_owned_by_another_controller() {
     let mut play = Play::new(Config::default());
     play.create(volume("pv-a"));
     play.create(
@@ -117,14 +117,18 @@ fn a_claim_managed_by_something_else_is_left_alone() {
     play.create(stateful_set_with_claims(1, "Retain", "Delete"));
     play.run(30);
     assert_eq!(owners(&play), ["data-web-0: Widget/boss"]);
-    let mut events = play.cluster.store().list::<Event>();
-    assert!(events.any(|event| {
+    let told = play.cluster.store().list::<Event>().any(|event| {
         event.reason == "ConflictingController"
             && event.r#type == "Warning"
             && event
                 .message
                 .starts_with("PersistentVolumeClaim data-web-0 has a conflicting")
-    }));
+    });
+    assert!(told);
+    play.delete(Kind::StatefulSet, "web", PropagationPolicy::Background);
+    play.run(30);
+    assert_eq!(play.names(Kind::Pod), [""; 0]);
+    assert_eq!(play.names(Kind::PersistentVolumeClaim), ["data-web-0"]);
 }
 
 /// Rule 5: orphaning takes the owner from the claims, so they stay.
@@ -154,4 +158,81 @@ fn claims_survive_their_pods() {
     );
     play.run(60);
     assert_eq!(uid(&play), before);
+}
+
+const CLAIMS: Kind = Kind::PersistentVolumeClaim;
+
+#[test]
+fn e2e_pvc_when_deleted() {
+    let mut play = up(3, "Retain", "Delete");
+    play.delete(Kind::StatefulSet, "web", PropagationPolicy::Background);
+    play.run(30);
+    assert_eq!(play.names(CLAIMS), [""; 0]);
+}
+
+#[test]
+fn e2e_pvc_on_scaledown() {
+    let mut play = up(3, "Delete", "Retain");
+    play.scale(Kind::StatefulSet, "web", 1);
+    play.run(30);
+    assert_eq!(play.names(CLAIMS), ["data-web-0"]);
+}
+
+/// Pods that a new set of the same name adopts bring their claims along.
+#[test]
+fn e2e_pvc_after_adopting_pod() {
+    let adopted = |when_scaled: &str, when_deleted: &str| {
+        let mut play = up(3, "Retain", "Retain");
+        play.delete(Kind::StatefulSet, "web", PropagationPolicy::Orphan);
+        play.run(10);
+        let from = play.steps.len();
+        play.create(stateful_set_with_claims(3, when_scaled, when_deleted));
+        play.run(20);
+        assert_eq!(
+            play.lives(Kind::Pod, from),
+            [""; 0],
+            "adopted, not made again"
+        );
+        play
+    };
+    let mut play = adopted("Retain", "Delete");
+    assert!(owners(&play).iter().all(|o| o.ends_with("StatefulSet/web")));
+    play.delete(Kind::StatefulSet, "web", PropagationPolicy::Background);
+    play.run(30);
+    assert_eq!(play.names(CLAIMS), [""; 0], "when deleted");
+    let mut play = adopted("Delete", "Retain");
+    play.scale(Kind::StatefulSet, "web", 2);
+    play.run(30);
+    let left = ["data-web-0", "data-web-1"];
+    assert_eq!(play.names(CLAIMS), left, "when scaled");
+}
+
+/// Another's reference, and one to a set of the same name that is no more, are left alone; a
+/// reference to this set that lacks the mark of a controller gets it.
+#[test]
+fn e2e_pvc_not_deleted_when_another_controller_owns_it() {
+    let mut play = up(3, "Delete", "Delete");
+    let uid = play.get(Kind::StatefulSet, "web")["metadata"]["uid"].clone();
+    let own = |play: &mut Play, claim: &str, owner: serde_json::Value| {
+        play.patch(
+            CLAIMS,
+            claim,
+            json!({"metadata": {"ownerReferences": [owner]}}),
+        );
+    };
+    let other = json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "other",
+        "uid": "1", "controller": true});
+    own(&mut play, "data-web-0", other.clone());
+    let plain = json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "web", "uid": uid});
+    own(&mut play, "data-web-1", plain);
+    let annotated = json!({"metadata": {"annotations": {"note": "look"}}});
+    play.patch(Kind::StatefulSet, "web", annotated);
+    play.run(1);
+    let first = |play: &Play, claim: &str| {
+        play.get(CLAIMS, claim)["metadata"]["ownerReferences"][0].clone()
+    };
+    assert_eq!(first(&play, "data-web-0")["uid"], "1");
+    let repaired = first(&play, "data-web-1");
+    assert_eq!(repaired["controller"], true);
+    assert_eq!(repaired["uid"], uid);
 }

@@ -95,6 +95,19 @@ impl StatefulSet {
         self.spec.update_strategy.r#type.as_deref() == Some("OnDelete")
     }
 
+    /// How many pods a rolling update may leave unavailable: 1, unless `maxUnavailable` is more; of
+    /// a percentage of the replicas the whole pods. With the gate MaxUnavailableStatefulSet.
+    pub fn max_unavailable(&self) -> i32 {
+        let rolling_update = self.spec.update_strategy.rolling_update.as_ref();
+        let given = rolling_update.and_then(|rolling| rolling.other.get("maxUnavailable"));
+        let percent = given.and_then(|given| given.as_str()?.strip_suffix('%')?.parse().ok());
+        let pods = match percent {
+            Some(percent) => i64::from(self.replicas()).saturating_mul(percent) / 100,
+            None => given.and_then(Value::as_i64).unwrap_or(1),
+        };
+        i32::try_from(pods).unwrap_or(i32::MAX).max(1)
+    }
+
     /// `spec.minReadySeconds`, 0 if not given.
     pub fn min_ready_seconds(&self) -> i32 {
         self.spec.min_ready_seconds.unwrap_or(0)

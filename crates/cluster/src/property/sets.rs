@@ -261,6 +261,10 @@ pub(super) fn revisions_in_order(scene: &Scene<'_>) -> Check {
     if act.set.updates_on_delete() || index < partition(act.set) || revision_of(act.pod) == newest {
         return pod_fault(act.pod.name());
     }
+    // Several at once need not go in order.
+    if scene.cluster.config().max_unavailable_stateful_set {
+        return Ok(());
+    }
     let end = act.set.start_ordinal().saturating_add(act.set.replicas());
     let mut above = act.ordinal.saturating_add(1)..end;
     let unfinished = above.find(|ordinal| {

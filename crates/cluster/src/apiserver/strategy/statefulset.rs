@@ -27,8 +27,12 @@ impl Strategy for StatefulSet {
         }
         if let Some(rolling_update) = &mut strategy.rolling_update {
             rolling_update.partition.get_or_insert(0);
-            // The gate MaxUnavailableStatefulSet is off: the field is dropped without a word.
-            rolling_update.other.remove("maxUnavailable");
+            let unavailable = &mut rolling_update.other;
+            match config.max_unavailable_stateful_set {
+                true => super::default_other(unavailable, "maxUnavailable", 1),
+                // Without the gate the field is dropped without a word.
+                false => drop(unavailable.remove("maxUnavailable")),
+            }
         }
         if config.version >= Version::V1_36 {
             let policy = spec
@@ -149,6 +153,14 @@ fn validate_strategy(set: &StatefulSet, errors: &mut Vec<FieldError>) {
                 "spec.updateStrategy.rollingUpdate.partition",
                 partition,
             );
+            let given = strategy.rolling_update.as_ref();
+            let unavailable = given.and_then(|rolling| rolling.other.get("maxUnavailable"));
+            if let Some(unavailable) = unavailable
+                && let Some(why) = wrong_max_unavailable(unavailable)
+            {
+                let field = "spec.updateStrategy.rollingUpdate.maxUnavailable";
+                errors.push(FieldError::invalid(field, unavailable.clone(), why));
+            }
         }
         "OnDelete" => {
             if let Some(rolling_update) = &strategy.rolling_update {
@@ -170,6 +182,21 @@ fn validate_strategy(set: &StatefulSet, errors: &mut Vec<FieldError>) {
                 "must be 'RollingUpdate' or 'OnDelete'",
             ));
         }
+    }
+}
+
+/// What is wrong with a number of pods or a percentage of them.
+fn wrong_max_unavailable(value: &Value) -> Option<&'static str> {
+    let percent = value.as_str().map(|text| text.strip_suffix('%'));
+    let percent = percent.map(|digits| digits?.parse().ok());
+    match percent.unwrap_or(value.as_i64()) {
+        None => Some(
+            "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%', regex used for validation is '[0-9]+%')",
+        ),
+        Some(..0) => Some("must be greater than or equal to 0"),
+        Some(0) => Some("cannot be 0"),
+        Some(101..) if percent.is_some() => Some("must not be greater than 100%"),
+        Some(_) => None,
     }
 }
 

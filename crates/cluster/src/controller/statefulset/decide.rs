@@ -497,6 +497,9 @@ impl Look<'_> {
         let rolling_update = self.set.spec.update_strategy.rolling_update.as_ref();
         let partition = rolling_update.and_then(|rolling_update| rolling_update.partition);
         let partition = usize::try_from(partition.unwrap_or(0)).unwrap_or(0);
+        if self.config.max_unavailable_stateful_set {
+            return self.update_several(partition);
+        }
         for index in (partition..self.replicas.len()).rev() {
             let pod = self.replicas[index].pod.clone();
             let name = identity::pod_name(self.set, self.replicas[index].ordinal);
@@ -527,6 +530,41 @@ impl Look<'_> {
                 });
                 return Err(Exit);
             }
+        }
+        Ok(())
+    }
+
+    /// Phase D with the gate MaxUnavailableStatefulSet: §10.2. Unavailable pods count wherever they
+    /// are, below the partition too.
+    fn update_several(&mut self, partition: usize) -> Result<(), Exit> {
+        let seats = self.replicas.iter().rev();
+        let troubled = |slot: &Slot| Some((slot.ordinal, self.trouble(slot.pod.as_ref())?));
+        let troubled: Vec<(i32, PodTrouble)> = seats.filter_map(troubled).collect();
+        let unavailable = i32::try_from(troubled.len()).unwrap_or(i32::MAX);
+        let mut left = self.set.max_unavailable().saturating_sub(unavailable);
+        let set = self.name.clone();
+        for index in (partition..self.replicas.len()).rev() {
+            let outdated = self.replicas[index]
+                .pod
+                .as_ref()
+                .filter(|pod| identity::revision_of(pod) != self.update.1 && !pod.terminating());
+            let Some(name) = outdated.map(|pod| Name::from(pod.metadata.name.as_str())) else {
+                continue;
+            };
+            if left <= 0 {
+                if let Some((ordinal, trouble)) = troubled.first() {
+                    let pod = identity::pod_name(self.set, *ordinal).as_str().into();
+                    let trouble = *trouble;
+                    self.wait(Reason::UpdateWaitsForPod { set, pod, trouble });
+                }
+                return Err(Exit);
+            }
+            let revision = self.update.1.as_str().into();
+            let (set, pod) = (set.clone(), name.clone());
+            let reason = Reason::OutdatedRevision { set, pod, revision };
+            self.plan.writes.push((Write::DeletePod(name), reason));
+            self.status.current_replicas -= 1;
+            left -= 1;
         }
         Ok(())
     }

@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_spell_parent_and_ordinal() {
+    fn parent_and_ordinal_are_in_the_name() {
         let check = |name, expected| assert_eq!(parent_and_ordinal(name), expected, "{name}");
         check("web-0", Some(("web", 0)));
         check("a-b-10", Some(("a-b", 10)));
