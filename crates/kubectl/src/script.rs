@@ -238,7 +238,7 @@ impl Runner<'_> {
             return Err(words::not_simulated("&"));
         }
         let mut session = Session::new(self, item.inside.clone());
-        session.stdin = stdin;
+        session.stdin = stdin.or(session.stdin);
         session.piped = number > 0 || item.commands.len() > 1;
         let mut outcome = shell::program(&given, session);
         if !targets.is_empty() {

@@ -11,6 +11,7 @@ mod history;
 mod projection;
 mod recording;
 mod replay;
+mod transcripts;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,9 @@ use crate::args::Args;
 use crate::workspace;
 
 /// Replays every recording in the folders given, or those of the project.
-pub(crate) fn run(args: Args) -> crate::Result {
+pub(crate) fn run(mut args: Args) -> crate::Result {
+    let transcripts = args.flag("--transcripts");
+    let differences = args.flag("--differences");
     let mut given: Vec<PathBuf> = args.operands()?.into_iter().map(PathBuf::from).collect();
     if given.is_empty() {
         given.push(workspace::root().join("xtask/recordings"));
@@ -29,6 +32,9 @@ pub(crate) fn run(args: Args) -> crate::Result {
     }
     if files.is_empty() {
         return Err("no recordings (*.json) found".to_owned());
+    }
+    if transcripts {
+        return transcripts::run(&files, differences);
     }
     let (mut failed, mut matched) = (0, 0);
     for file in &files {

@@ -21,7 +21,7 @@ pub(super) struct Recording {
     pub(super) inputs: Inputs,
     pub(super) events: Vec<Event>,
     #[serde(default)]
-    transcripts: Vec<Transcript>,
+    pub(super) transcripts: Vec<Transcript>,
     /// What ran on the nodes, if that was recorded.
     pub(super) container_log: Option<Vec<Ran>>,
     /// The last state of all objects, by kind and id, if that was recorded.
@@ -74,7 +74,7 @@ pub(super) struct RecordedStep {
     pub(super) op: String,
     /// When it began, in seconds since the recording did.
     #[serde(default)]
-    t: f64,
+    pub(super) t: f64,
     after_seq: Option<usize>,
     #[serde(default)]
     pub(super) effect_seq: Vec<usize>,
@@ -96,11 +96,24 @@ pub(super) struct Ran {
     pub(super) what: String,
 }
 
-/// What was typed, of a command that a step ran.
-#[derive(Debug, Deserialize)]
-struct Transcript {
-    step: Option<usize>,
-    stdin: Option<String>,
+/// What a command printed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Transcript {
+    /// When it began and when it ended, in seconds since the recording began.
+    pub(super) t: f64,
+    pub(super) t_end: f64,
+    pub(super) after_seq: usize,
+    /// The release of kubectl, or `http` for a bare request.
+    pub(super) client: String,
+    pub(super) cmd: String,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+    /// Nothing if it was interrupted.
+    pub(super) exit_code: Option<i32>,
+    /// The step that ran it, if one did.
+    pub(super) step: Option<usize>,
+    pub(super) stdin: Option<String>,
 }
 
 /// One change of the store.
@@ -196,7 +209,7 @@ impl Recording {
     }
 
     /// How many events had happened at this time.
-    fn events_before(&self, t: f64) -> usize {
+    pub(super) fn events_before(&self, t: f64) -> usize {
         self.events.partition_point(|event| event.t < t)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use cluster::{Cluster, Patch, Reason, Request, Response, Status, Step, Time};
-use kubectl::{Files, Server};
+use kubectl::{Chunk, Files, Follow, Outcome, Server};
 use serde_json::Value;
 
 use super::history::{self, Change, Histories};
@@ -53,6 +53,39 @@ pub(super) fn replay(recording: &Recording) -> Result<Replayed, String> {
     Ok(stage.replayed)
 }
 
+/// What a command printed in the simulation.
+pub(super) struct Said {
+    /// Number of the transcript.
+    pub(super) number: usize,
+    pub(super) output: Vec<Chunk>,
+    /// Nothing if it was still going on when the recorded one ended.
+    pub(super) exit_code: Option<i32>,
+    follow: Option<Follow>,
+}
+
+/// Plays the whole recording, every recorded command with it: those that change nothing at the
+/// state in which they were typed. Gives what they printed, in the words of the recording where it
+/// comes to random names.
+///
+/// # Errors
+/// As [`replay`].
+pub(super) fn listen(recording: &Recording) -> Result<Vec<Said>, String> {
+    let mut stage = Stage::new(recording)?;
+    stage.said = Some(Vec::new());
+    for (number, step) in recording.inputs.steps.iter().enumerate() {
+        stage.speak_before(step.t)?;
+        stage.advance_to(recording.position(number))?;
+        stage.apply(number, step)?;
+        if step.op == "settle" {
+            stage.advance_to(recording.position(number + 1).min(recording.events.len()))?;
+            stage.settle(step.quiet.unwrap_or(1.0))?;
+        }
+    }
+    stage.speak_before(f64::MAX)?;
+    stage.advance_to(recording.events.len())?;
+    Ok(stage.said.unwrap_or_default())
+}
+
 struct Stage<'a> {
     recording: &'a Recording,
     cluster: Cluster,
@@ -72,6 +105,9 @@ struct Stage<'a> {
     running: BTreeMap<String, (String, i32)>,
     /// When something other than an Event or a Node last changed.
     last_change: Time,
+    /// What commands printed, if anybody listens, and the first transcript that is still to come.
+    said: Option<Vec<Said>>,
+    next: usize,
 }
 
 impl<'a> Stage<'a> {
@@ -95,6 +131,8 @@ impl<'a> Stage<'a> {
             last_effect: None,
             running: BTreeMap::new(),
             last_change: Time(0),
+            said: None,
+            next: 0,
         };
         for kind in [cluster::object::Kind::Node, cluster::object::Kind::Service] {
             for object in stage.cluster.store().list_objects(kind) {
@@ -108,6 +146,57 @@ impl<'a> Stage<'a> {
         stage.replayed.changes.clear();
         stage.simulated.clear();
         Ok(stage)
+    }
+
+    /// Runs the commands that were typed before this time and are no steps, and ends those that had
+    /// ended.
+    fn speak_before(&mut self, t: f64) -> Result<(), String> {
+        while let Some(transcript) = self.recording.transcripts.get(self.next)
+            && transcript.t < t
+        {
+            let number = self.next;
+            self.next += 1;
+            if transcript.step.is_some() || !transcript.cmd.starts_with("kubectl") {
+                continue;
+            }
+            self.end_before(transcript.t)?;
+            self.advance_to(transcript.after_seq)?;
+            let line = self.with_own_names(&transcript.cmd);
+            let mut files = self.files.clone();
+            let stdin = transcript.stdin.clone();
+            files.extend(stdin.map(|text| ("-".to_owned(), text)));
+            let outcome = kubectl::run(&line, &files, &mut self.cluster.clone());
+            self.hear(number, outcome);
+        }
+        self.end_before(t)
+    }
+
+    /// Ends the commands that had ended before this time.
+    fn end_before(&mut self, t: f64) -> Result<(), String> {
+        let ends = |said: &Said| {
+            let end = self.recording.transcripts[said.number].t_end;
+            (said.follow.is_some() && end < t).then_some(end)
+        };
+        let ended: Vec<f64> = self.said.iter().flatten().filter_map(ends).collect();
+        for end in ended {
+            self.advance_to(self.recording.events_before(end))?;
+            for said in self.said.iter_mut().flatten() {
+                if self.recording.transcripts[said.number].t_end <= end {
+                    said.follow = None;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, number: usize, outcome: Outcome) {
+        let said = Said {
+            number,
+            output: outcome.output,
+            exit_code: outcome.exit_code,
+            follow: outcome.follow,
+        };
+        self.said.as_mut().expect("somebody listens").push(said);
     }
 
     /// Lets the simulation go on until it has come as far as the recording had before `seq`; or as
@@ -244,7 +333,19 @@ impl<'a> Stage<'a> {
         files.extend(stdin.map(|text| ("-".to_owned(), text.to_owned())));
         self.effects = step.effect_seq.iter().copied().collect();
         self.effects_done = 0;
-        let outcome = kubectl::run(line, &files, self);
+        let mut outcome = kubectl::run(line, &files, self);
+        let transcripts = &self.recording.transcripts;
+        let transcript = transcripts
+            .iter()
+            .position(|typed| typed.step == Some(number));
+        if let Some(transcript) = transcript.filter(|_| self.said.is_some()) {
+            let heard = Outcome {
+                output: outcome.output.clone(),
+                exit_code: outcome.exit_code,
+                follow: outcome.follow.take(),
+            };
+            self.hear(transcript, heard);
+        }
         // A command that goes on has done all its writing; how it ends is told in its text.
         let Some(exit_code) = outcome.exit_code else {
             return Ok(());
@@ -276,6 +377,17 @@ impl<'a> Stage<'a> {
     }
 
     fn observe(&mut self, step: &Step) {
+        for said in self.said.iter_mut().flatten() {
+            let Some(follow) = &mut said.follow else {
+                continue;
+            };
+            let progress = follow.step(step, &self.cluster);
+            said.output.extend(progress.output);
+            if progress.exit_code.is_some() {
+                said.exit_code = progress.exit_code;
+                said.follow = None;
+            }
+        }
         if let Some(change) = &step.change {
             self.note(change);
         }
