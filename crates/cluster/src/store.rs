@@ -113,8 +113,13 @@ impl Store {
     }
 
     /// All objects of this kind, by name.
+    pub fn objects(&self, kind: Kind) -> impl DoubleEndedIterator<Item = &Object> {
+        self.tables.of(kind).values()
+    }
+
+    /// All objects of this kind, by name.
     pub fn list_objects(&self, kind: Kind) -> Vec<Object> {
-        self.tables.of(kind).values().cloned().collect()
+        self.objects(kind).cloned().collect()
     }
 
     /// Number of the last write: the newest `resourceVersion`.
@@ -123,12 +128,11 @@ impl Store {
     }
 
     /// Writes the object under its name and gives it the next resource version.
-    pub(crate) fn put<T: Resource>(&mut self, _: Door, mut object: T) -> Change {
+    pub(crate) fn put(&mut self, _: Door, mut object: Object) -> Change {
         self.version += 1;
         object.metadata_mut().resource_version = self.version;
         let name: Name = object.name().into();
-        let object = T::erase(&Rc::new(object));
-        let table = Rc::make_mut(self.tables.of_mut(T::KIND));
+        let table = Rc::make_mut(self.tables.of_mut(object.kind()));
         let before = table.insert(name, object.clone());
         Change {
             before,

@@ -18,7 +18,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::controller::Outcome;
-use crate::object::{Kind, Name, Object, Resource, from_value, prune};
+use crate::object::{Kind, Name, Object, ObjectMeta, Resource, prune};
 use crate::random::Random;
 use crate::recorder::Recorder;
 use crate::step::Reason;
@@ -31,64 +31,6 @@ pub use propagation::PropagationPolicy;
 pub(crate) use propagation::{FOREGROUND_DELETION, ORPHAN};
 pub use status::{Fault, FieldError, Status, StatusReason};
 pub(crate) use strategy::{Admission, CLAIM_PROTECTION, Strategy, VOLUME_PROTECTION};
-
-/// Runs the expression with `T` as the type of the kind.
-macro_rules! dispatch {
-    ($kind:expr, $T:ident => $body:expr) => {{
-        use crate::object::*;
-        match $kind {
-            Kind::ControllerRevision => {
-                type $T = ControllerRevision;
-                $body
-            }
-            Kind::EndpointSlice => {
-                type $T = EndpointSlice;
-                $body
-            }
-            Kind::Endpoints => {
-                type $T = Endpoints;
-                $body
-            }
-            Kind::Event => {
-                type $T = Event;
-                $body
-            }
-            Kind::Node => {
-                type $T = Node;
-                $body
-            }
-            Kind::PersistentVolume => {
-                type $T = PersistentVolume;
-                $body
-            }
-            Kind::PersistentVolumeClaim => {
-                type $T = PersistentVolumeClaim;
-                $body
-            }
-            Kind::Pod => {
-                type $T = Pod;
-                $body
-            }
-            Kind::ReplicaSet => {
-                type $T = ReplicaSet;
-                $body
-            }
-            Kind::Service => {
-                type $T = Service;
-                $body
-            }
-            Kind::StorageClass => {
-                type $T = StorageClass;
-                $body
-            }
-            Kind::StatefulSet => {
-                type $T = StatefulSet;
-                $body
-            }
-        }
-    }};
-}
-pub(crate) use dispatch;
 
 /// The right to write to the store. Only this module can make one.
 #[derive(Clone, Copy, Debug)]
@@ -257,43 +199,47 @@ impl Api<'_> {
     ///
     /// # Errors
     /// `Invalid` if a field has a wrong value, `AlreadyExists` if the name is taken.
-    pub(crate) fn create<T: Strategy>(&mut self, mut object: T) -> Result<Rc<T>, Status> {
+    pub(crate) fn create<T: Resource>(&mut self, object: T) -> Result<Rc<T>, Status> {
+        let created = self.create_object(T::erase(&Rc::new(object)))?;
+        Ok(Rc::clone(created.typed()))
+    }
+
+    fn create_object(&mut self, mut object: Object) -> Result<Object, Status> {
+        let kind = object.kind();
         #[cfg(test)]
-        self.fail_as_asked(crate::step::Verb::Create, T::KIND)?;
+        self.fail_as_asked(crate::step::Verb::Create, kind)?;
         strategy::name_generated(object.metadata_mut(), self.random);
-        object.fill_defaults(self.config);
-        object.admit(&mut Admission {
+        let strategy = object.strategy_mut();
+        strategy.fill_defaults(self.config);
+        strategy.admit(&mut Admission {
             store: self.store,
             config: self.config,
         });
-        let mut causes = object.validate(self.config);
+        let mut causes = strategy.validate(self.config);
         if causes.is_empty() {
-            causes = object.conflicts(self.store);
+            causes = strategy.conflicts(self.store);
         }
-        self.refuse_if::<T>(object.name(), causes)?;
-        if self.store.get::<T>(object.name()).is_some() {
+        let counts_generations = strategy.counts_generations();
+        self.refuse_if(kind, object.name(), causes)?;
+        if self.store.get_object(kind, object.name()).is_some() {
             let name = object.name();
             return Err(match object.metadata().generate_name {
-                Some(_) => Status::no_name_generated(T::KIND, name, self.config.version),
-                None => Status::already_exists(T::KIND, name),
+                Some(_) => Status::no_name_generated(kind, name, self.config.version),
+                None => Status::already_exists(kind, name),
             });
         }
         let metadata = object.metadata_mut();
         metadata.uid = self.random.uuid();
         metadata.creation_timestamp = Some(self.now);
-        metadata.namespace = T::KIND.info().namespaced.then(|| "default".to_owned());
+        metadata.namespace = kind.info().namespaced.then(|| "default".to_owned());
         metadata.deletion_timestamp = None;
         metadata.deletion_grace_period_seconds = None;
-        metadata.generation = i64::from(T::COUNTS_GENERATIONS);
+        metadata.generation = i64::from(counts_generations);
         Ok(self.put(object))
     }
 
     /// Refuses an object with fields at fault. Lengths were counted in characters before v1.32.
-    fn refuse_if<T: Strategy>(
-        &self,
-        name: &str,
-        mut causes: Vec<FieldError>,
-    ) -> Result<(), Status> {
+    fn refuse_if(&self, kind: Kind, name: &str, mut causes: Vec<FieldError>) -> Result<(), Status> {
         if causes.is_empty() {
             return Ok(());
         }
@@ -306,7 +252,7 @@ impl Api<'_> {
                 }
             }
         }
-        Err(Status::invalid(T::KIND, name, causes))
+        Err(Status::invalid(kind, name, causes))
     }
 
     /// Changes the newest state of an object; writes only if that makes a difference. Removing the
@@ -314,35 +260,64 @@ impl Api<'_> {
     ///
     /// # Errors
     /// `NotFound`, or `Invalid` if the change isn't allowed.
-    pub(crate) fn modify<T: Strategy>(
+    pub(crate) fn modify<T: Resource>(
         &mut self,
         name: &str,
         change: impl FnOnce(&mut T),
     ) -> Result<Rc<T>, Status> {
-        #[cfg(test)]
-        self.fail_as_asked(crate::step::Verb::Update, T::KIND)?;
-        let Some(old) = self.store.get::<T>(name).cloned() else {
-            return Err(Status::not_found(T::KIND, name));
-        };
-        let mut new = T::clone(&old);
-        change(&mut new);
-        self.replace(&old, new)
+        let (old, mut new) = self.before_and_after(T::KIND, name)?;
+        if let Some(new) = T::from_object_mut(&mut new) {
+            change(Rc::make_mut(new));
+        }
+        let stored = self.replace(&old, new)?;
+        Ok(Rc::clone(stored.typed()))
     }
 
-    fn replace<T: Strategy>(&mut self, old: &Rc<T>, mut new: T) -> Result<Rc<T>, Status> {
-        if new == **old {
-            return Ok(Rc::clone(old));
+    /// As [`Api::modify`], where only the metadata changes, whatever the kind.
+    ///
+    /// # Errors
+    /// `NotFound`, or `Invalid` if the change isn't allowed.
+    pub(crate) fn modify_metadata(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        change: impl FnOnce(&mut ObjectMeta),
+    ) -> Result<(), Status> {
+        let (old, mut new) = self.before_and_after(kind, name)?;
+        change(new.metadata_mut());
+        self.replace(&old, new).map(drop)
+    }
+
+    /// The object as it is, twice.
+    fn before_and_after(&mut self, kind: Kind, name: &str) -> Result<(Object, Object), Status> {
+        #[cfg(test)]
+        self.fail_as_asked(crate::step::Verb::Update, kind)?;
+        let old = self.existing(kind, name)?;
+        Ok((old.clone(), old))
+    }
+
+    fn existing(&self, kind: Kind, name: &str) -> Result<Object, Status> {
+        let object = self.store.get_object(kind, name);
+        object.ok_or_else(|| Status::not_found(kind, name))
+    }
+
+    fn replace(&mut self, old: &Object, mut new: Object) -> Result<Object, Status> {
+        if new == *old {
+            return Ok(new);
         }
-        if T::COUNTS_GENERATIONS && new.spec_differs(old) {
+        let strategy = new.strategy();
+        let causes = strategy.validate_update(old, self.config);
+        if strategy.counts_generations() && strategy.spec_differs(old) {
             new.metadata_mut().generation = old.metadata().generation + 1;
         }
-        self.refuse_if::<T>(new.name(), new.validate_update(old, self.config))?;
-        if new.metadata().terminating()
-            && new.metadata().finalizers.is_empty()
-            && new.metadata().deletion_grace_period_seconds == Some(0)
+        self.refuse_if(new.kind(), new.name(), causes)?;
+        let metadata = new.metadata();
+        if metadata.terminating()
+            && metadata.finalizers.is_empty()
+            && metadata.deletion_grace_period_seconds == Some(0)
         {
-            self.remove::<T>(old);
-            return Ok(Rc::new(new));
+            self.remove(old);
+            return Ok(new);
         }
         Ok(self.put(new))
     }
@@ -351,29 +326,28 @@ impl Api<'_> {
     ///
     /// # Errors
     /// `NotFound`, or `Conflict` if the uid is not the one given.
-    pub(crate) fn delete<T: Strategy>(
+    pub(crate) fn delete(
         &mut self,
+        kind: Kind,
         name: &str,
         options: &DeleteOptions,
-    ) -> Result<Rc<T>, Status> {
+    ) -> Result<Object, Status> {
         #[cfg(test)]
-        self.fail_as_asked(crate::step::Verb::Delete, T::KIND)?;
-        let Some(old) = self.store.get::<T>(name).cloned() else {
-            return Err(Status::not_found(T::KIND, name));
-        };
+        self.fail_as_asked(crate::step::Verb::Delete, kind)?;
+        let old = self.existing(kind, name)?;
         let metadata = old.metadata();
-        if options.uid.as_ref().is_some_and(|uid| *uid != metadata.uid) {
-            let uid = options.uid.as_deref().unwrap_or_default();
+        if let Some(uid) = options.uid.as_ref().filter(|uid| **uid != metadata.uid) {
             let why = format!(
                 "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
                 metadata.uid
             );
-            return Err(Status::conflict(T::KIND, name, &why));
+            return Err(Status::conflict(kind, name, &why));
         }
-        let grace = old.grace_seconds(options.grace_period_seconds);
+        let strategy = old.strategy();
+        let grace = strategy.grace_seconds(options.grace_period_seconds);
         let finalizers = propagation::finalizers(metadata, options.propagation_policy);
         if grace == 0 && finalizers.is_empty() {
-            self.remove::<T>(&old);
+            self.remove(&old);
             return Ok(old);
         }
         let left = metadata.deletion_grace_period_seconds;
@@ -381,43 +355,43 @@ impl Api<'_> {
         if marked_before && finalizers == metadata.finalizers {
             return Ok(old);
         }
-        let mut marked = T::clone(&old);
-        let now = self.now;
+        let counts_generations = strategy.counts_generations();
+        let (mut marked, now) = (old, self.now);
         let metadata = marked.metadata_mut();
         metadata.finalizers = finalizers;
         if !marked_before {
             metadata.deletion_timestamp = Some(now + grace.unsigned_abs() * 1000);
             metadata.deletion_grace_period_seconds = Some(grace);
-            metadata.generation += i64::from(T::COUNTS_GENERATIONS);
+            metadata.generation += i64::from(counts_generations);
         }
         Ok(self.put(marked))
     }
 
-    fn put<T: Strategy>(&mut self, object: T) -> Rc<T> {
+    fn put(&mut self, object: Object) -> Object {
         if self.dry_run {
-            return Rc::new(object);
+            return object;
         }
         let change = self.store.put(Door(()), object);
-        let object = change.after.as_ref().and_then(T::from_object).cloned();
+        let object = change.object().clone();
         self.note(change);
-        object.expect("what was put is there")
+        object
     }
 
     /// Takes an object out. What is deleted gracefully is marked and removed in one write here,
     /// two upstream: its last state carries the mark, as the watch shows it.
-    fn remove<T: Strategy>(&mut self, old: &Rc<T>) {
+    fn remove(&mut self, old: &Object) {
         if self.dry_run {
             return;
         }
-        let Some(mut change) = self.store.remove(Door(()), T::KIND, old.name()) else {
+        let Some(mut change) = self.store.remove(Door(()), old.kind(), old.name()) else {
             return;
         };
-        if T::DELETES_GRACEFULLY {
-            let mut last = T::clone(old);
-            let now = self.now;
-            last.metadata_mut().deletion_timestamp.get_or_insert(now);
-            last.metadata_mut().deletion_grace_period_seconds = Some(0);
-            change.before = Some(T::erase(&Rc::new(last)));
+        if old.strategy().deletes_gracefully() {
+            let (mut last, now) = (old.clone(), self.now);
+            let metadata = last.metadata_mut();
+            metadata.deletion_timestamp.get_or_insert(now);
+            metadata.deletion_grace_period_seconds = Some(0);
+            change.before = Some(last);
         }
         self.note(change);
     }
@@ -433,92 +407,85 @@ impl Api<'_> {
     /// What the real server would answer: a [`Status`] with its words.
     pub(crate) fn handle(&mut self, request: &Request) -> Result<Response, Status> {
         match request {
-            Request::Create { object, options } => {
-                dispatch!(kind_of(object)?, T => self.create_from::<T>(object, *options))
-            }
-            Request::Replace { object, options } => {
-                dispatch!(kind_of(object)?, T => self.replace_from::<T>(object, *options))
-            }
+            Request::Create { object, options } => self.create_from(object, *options),
+            Request::Replace { object, options } => self.replace_from(object, *options),
             Request::Patch {
                 kind,
                 name,
                 patch,
                 options,
-            } => {
-                dispatch!(*kind, T => self.patch::<T>(name, patch, *options))
-            }
+            } => self.patch(*kind, name, patch, *options),
             Request::Delete {
                 kind,
                 name,
                 options,
-            } => dispatch!(*kind, T => {
-                let object = self.delete::<T>(name, options)?;
-                Ok(self.response(&object, Notes::default()))
-            }),
+            } => {
+                let object = self.delete(*kind, name, options)?;
+                Ok(self.response(object, Notes::default()))
+            }
         }
     }
 
-    fn create_from<T: Strategy>(
-        &mut self,
-        given: &Value,
-        options: WriteOptions,
-    ) -> Result<Response, Status> {
+    fn create_from(&mut self, given: &Value, options: WriteOptions) -> Result<Response, Status> {
         self.dry_run = options.dry_run;
-        let (object, notes) = decode::<T>(given.clone(), options)?;
-        let object = self.create(strategy::without_status(object))?;
-        Ok(self.response(&object, notes))
+        let (mut object, notes) = decode(kind_of(given)?, given.clone(), options)?;
+        object.strategy_mut().reset_status();
+        object.metadata_mut().resource_version = 0;
+        let object = self.create_object(object)?;
+        Ok(self.response(object, notes))
     }
 
-    fn replace_from<T: Strategy>(
-        &mut self,
-        given: &Value,
-        options: WriteOptions,
-    ) -> Result<Response, Status> {
+    fn replace_from(&mut self, given: &Value, options: WriteOptions) -> Result<Response, Status> {
         self.dry_run = options.dry_run;
-        let (mut new, notes) = decode::<T>(given.clone(), options)?;
-        let Some(old) = self.store.get::<T>(new.name()).cloned() else {
-            return Err(Status::not_found(T::KIND, new.name()));
-        };
+        let kind = kind_of(given)?;
+        let (new, notes) = decode(kind, given.clone(), options)?;
+        let old = self.existing(kind, new.name())?;
         let version = new.metadata().resource_version;
         if version != 0 && version != old.metadata().resource_version {
             let why = "the object has been modified; please apply your changes to the latest version and try again";
-            return Err(Status::conflict(T::KIND, new.name(), why));
+            return Err(Status::conflict(kind, new.name(), why));
         }
-        new.fill_defaults(self.config);
-        strategy::keep_what_the_server_owns(&mut new, &old);
-        let object = self.replace(&old, new)?;
-        Ok(self.response(&object, notes))
+        self.change_to(&old, new, notes)
     }
 
-    fn patch<T: Strategy>(
+    fn patch(
         &mut self,
+        kind: Kind,
         name: &str,
         patch: &Patch,
         options: WriteOptions,
     ) -> Result<Response, Status> {
         self.dry_run = options.dry_run;
-        let Some(old) = self.store.get::<T>(name).cloned() else {
-            return Err(Status::not_found(T::KIND, name));
-        };
-        let mut value = crate::object::to_value(&*old);
-        let known = schema::check(T::KIND, &mut value).unwrap_or_default();
+        let old = self.existing(kind, name)?;
+        let mut value = old.to_value();
+        let known = schema::check(kind, &mut value).unwrap_or_default();
         patch.apply(&mut value)?;
-        if let Err(mismatch) = schema::check(T::KIND, &mut value.clone()) {
+        if let Err(mismatch) = schema::check(kind, &mut value.clone()) {
             return Err(patch.undecodable(&mismatch.wanted, &mismatch.message));
         }
-        let (mut new, mut notes) = decode::<T>(value, options)?;
+        let (new, mut notes) = decode(kind, value, options)?;
         notes
             .not_simulated
             .retain(|path| !known.not_simulated.contains(path));
-        new.fill_defaults(self.config);
-        strategy::keep_what_the_server_owns(&mut new, &old);
-        let object = self.replace(&old, new)?;
-        Ok(self.response(&object, notes))
+        self.change_to(&old, new, notes)
     }
 
-    fn response<T: Resource>(&self, object: &Rc<T>, notes: Notes) -> Response {
+    /// Stores what somebody wants an object to be, as far as that is theirs to say.
+    fn change_to(
+        &mut self,
+        old: &Object,
+        mut new: Object,
+        notes: Notes,
+    ) -> Result<Response, Status> {
+        new.strategy_mut().fill_defaults(self.config);
+        strategy::keep_what_the_server_owns(&mut new, old);
+        let object = self.replace(old, new)?;
+        Ok(self.response(object, notes))
+    }
+
+    fn response(&self, object: Object, notes: Notes) -> Response {
         Response {
-            object: T::erase(object),
+            object,
             changed: self.change.is_some(),
             not_simulated: notes.not_simulated,
             warnings: notes.warnings,
@@ -544,9 +511,9 @@ fn kind_of(object: &Value) -> Result<Kind, Status> {
 }
 
 /// Decodes what somebody sent: names and types of all fields are checked first.
-fn decode<T: Resource>(mut value: Value, options: WriteOptions) -> Result<(T, Notes), Status> {
-    let findings = schema::check(T::KIND, &mut value)
-        .map_err(|mismatch| schema::undecodable(T::KIND, &mismatch.message))?;
+fn decode(kind: Kind, mut value: Value, options: WriteOptions) -> Result<(Object, Notes), Status> {
+    let findings = schema::check(kind, &mut value)
+        .map_err(|mismatch| schema::undecodable(kind, &mismatch.message))?;
     let mut notes = Notes {
         not_simulated: findings.not_simulated,
         warnings: Vec::new(),
@@ -563,21 +530,21 @@ fn decode<T: Resource>(mut value: Value, options: WriteOptions) -> Result<(T, No
         }
         FieldValidation::Strict => {
             let why = schema::strict_error(&findings.unknown);
-            return Err(schema::undecodable(T::KIND, &why));
+            return Err(schema::undecodable(kind, &why));
         }
     }
     prune(&mut value);
-    if let Some(fields) = value.as_object_mut() {
-        fields.remove("apiVersion");
-        fields.remove("kind");
-    }
     let version = value.pointer("/metadata/resourceVersion");
     let version = version.and_then(Value::as_str).unwrap_or_default();
     if !version.is_empty() && version.parse::<u64>().is_err() {
         let why = format!("invalid resource version {version:?}");
-        return Err(schema::undecodable(T::KIND, &why));
+        return Err(schema::undecodable(kind, &why));
     }
-    Ok((from_value(value), notes))
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("apiVersion");
+        fields.remove("kind");
+    }
+    Ok((Object::from_value(kind, value), notes))
 }
 
 /// The name of an object as a key.

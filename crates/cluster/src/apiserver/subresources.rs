@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::strategy::{Strategy, keep_what_the_server_owns};
-use super::{Patch, Status, StatusReason, WriteOptions, decode, dispatch};
+use super::strategy::keep_what_the_server_owns;
+use super::{Patch, Status, StatusReason, WriteOptions, decode};
 use crate::Cluster;
 use crate::object::{Kind, Object};
 use crate::step::{Actor, Reason, Step, Subject, Verb};
@@ -42,27 +42,23 @@ impl Cluster {
         request: &SubresourceRequest,
     ) -> (Result<Value, Status>, Option<Step>) {
         let (result, change) = self.with_api(|api, _| {
-            dispatch!(kind, T => {
-                let Some(old) = api.get::<T>(name).cloned() else {
-                    return Err(Status::not_found(kind, name));
-                };
-                let shown = shown(&T::erase(&old), subresource)?;
-                let wanted = match request {
-                    SubresourceRequest::Get => return Ok(shown),
-                    SubresourceRequest::Replace(value) => value.clone(),
-                    SubresourceRequest::Patch(patch) => {
-                        let mut value = shown;
-                        patch.apply(&mut value)?;
-                        value
-                    }
-                };
-                let new = match subresource {
-                    Subresource::Scale => scaled(&*old, &wanted)?,
-                    Subresource::Status => with_status(&*old, wanted)?,
-                };
-                let stored = api.replace(&old, new)?;
-                self::shown(&T::erase(&stored), subresource)
-            })
+            let old = api.existing(kind, name)?;
+            let shown = shown(&old, subresource)?;
+            let wanted = match request {
+                SubresourceRequest::Get => return Ok(shown),
+                SubresourceRequest::Replace(value) => value.clone(),
+                SubresourceRequest::Patch(patch) => {
+                    let mut value = shown;
+                    patch.apply(&mut value)?;
+                    value
+                }
+            };
+            let new = match subresource {
+                Subresource::Scale => scaled(&old, &wanted)?,
+                Subresource::Status => with_status(&old, wanted)?,
+            };
+            let stored = api.replace(&old, new)?;
+            self::shown(&stored, subresource)
         });
         let step = change.map(|change| {
             let subject = Subject::of(change.object());
@@ -110,19 +106,19 @@ fn shown(object: &Object, subresource: Subresource) -> Result<Value, Status> {
 }
 
 /// The object with as many replicas as the Scale asks for.
-fn scaled<T: Strategy>(old: &T, scale: &Value) -> Result<T, Status> {
-    let mut value = crate::object::to_value(old);
+fn scaled(old: &Object, scale: &Value) -> Result<Object, Status> {
+    let mut value = old.to_value();
     value["spec"]["replicas"] = json!(scale["spec"]["replicas"].as_i64().unwrap_or(0));
-    let (mut new, _) = decode::<T>(value, WriteOptions::default())?;
+    let (mut new, _) = decode(old.kind(), value, WriteOptions::default())?;
     keep_what_the_server_owns(&mut new, old);
     Ok(new)
 }
 
 /// The object with the status that was sent. Of the rest only labels and annotations change with it.
-fn with_status<T: Strategy>(old: &T, sent: Value) -> Result<T, Status> {
-    let (sent, _) = decode::<T>(sent, WriteOptions::default())?;
-    let mut new = T::clone(old);
-    new.keep_status(&sent);
+fn with_status(old: &Object, sent: Value) -> Result<Object, Status> {
+    let (sent, _) = decode(old.kind(), sent, WriteOptions::default())?;
+    let mut new = old.clone();
+    new.strategy_mut().keep_status(&sent);
     let metadata = new.metadata_mut();
     metadata.labels.clone_from(&sent.metadata().labels);
     metadata

@@ -65,7 +65,7 @@ pub(crate) fn turn(name: &Name, api: &mut Api<'_>) -> Outcome {
             let surplus = present.iter().find(|slice| !used(slice));
             surplus.map(|slice| {
                 let options = DeleteOptions::default();
-                api.delete::<EndpointSlice>(&slice.metadata.name, &options)
+                api.delete(Kind::EndpointSlice, &slice.metadata.name, &options)
                     .map(drop)
             })
         }

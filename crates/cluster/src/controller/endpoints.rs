@@ -7,7 +7,7 @@ use crate::object::meta::includes;
 use crate::object::service::{
     EndpointAddress, EndpointPort, EndpointSubset, IntOrString, ServicePort,
 };
-use crate::object::{Endpoints, Name, ObjectMeta, Pod, Service, reference_to};
+use crate::object::{Endpoints, Kind, Name, ObjectMeta, Pod, Service, reference_to};
 use crate::sort::sort_by;
 use crate::step::Reason;
 use crate::store::Store;
@@ -23,7 +23,7 @@ pub(crate) fn turn(name: &Name, api: &mut Api<'_>) -> Outcome {
         if present.is_none() {
             return Outcome::nothing();
         }
-        api.delete::<Endpoints>(name, &DeleteOptions::default())
+        api.delete(Kind::Endpoints, name, &DeleteOptions::default())
             .ok();
         return Outcome::because(Reason::ServiceIsGone {
             service: name.clone(),

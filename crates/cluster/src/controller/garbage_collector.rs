@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::Outcome;
 use crate::agenda::Turn;
-use crate::apiserver::{Api, DeleteOptions, PropagationPolicy, Status, Strategy, dispatch};
+use crate::apiserver::{Api, DeleteOptions, PropagationPolicy, Status};
 use crate::apiserver::{FOREGROUND_DELETION, ORPHAN};
 use crate::object::{Kind, Name, Object, ObjectMeta, OwnerReference};
 use crate::step::{Reason, Subject};
@@ -280,11 +280,11 @@ fn delete(subject: &Subject, uid: &str, foreground: bool, api: &mut Api<'_>) -> 
         propagation_policy: foreground.then_some(PropagationPolicy::Foreground),
         ..DeleteOptions::default()
     };
-    dispatch!(subject.kind, T => api.delete::<T>(&subject.name, &options).map(drop))
+    api.delete(subject.kind, &subject.name, &options).map(drop)
 }
 
 fn disown(subject: &Subject, owner: &str, api: &mut Api<'_>) -> Result<(), Status> {
-    change_metadata(subject, api, |metadata| {
+    api.modify_metadata(subject.kind, &subject.name, |metadata| {
         metadata
             .owner_references
             .retain(|reference| reference.uid != owner);
@@ -292,23 +292,7 @@ fn disown(subject: &Subject, owner: &str, api: &mut Api<'_>) -> Result<(), Statu
 }
 
 fn unfinalize(subject: &Subject, finalizer: &str, api: &mut Api<'_>) -> Result<(), Status> {
-    change_metadata(subject, api, |metadata| {
+    api.modify_metadata(subject.kind, &subject.name, |metadata| {
         metadata.finalizers.retain(|present| present != finalizer);
     })
-}
-
-fn change_metadata(
-    subject: &Subject,
-    api: &mut Api<'_>,
-    change: impl FnOnce(&mut ObjectMeta),
-) -> Result<(), Status> {
-    fn typed<T: Strategy>(
-        name: &str,
-        api: &mut Api<'_>,
-        change: impl FnOnce(&mut ObjectMeta),
-    ) -> Result<(), Status> {
-        api.modify::<T>(name, |object| change(object.metadata_mut()))
-            .map(drop)
-    }
-    dispatch!(subject.kind, T => typed::<T>(&subject.name, api, change))
 }

@@ -10,7 +10,7 @@ use super::Outcome;
 use crate::agenda::Turn;
 use crate::apiserver::{Api, DeleteOptions};
 use crate::object::meta::set_condition;
-use crate::object::{Name, Node, Pod, Resource};
+use crate::object::{Kind, Name, Node, Pod, Resource};
 use crate::step::Reason;
 use crate::store::{Change, Store};
 use crate::time::Time;
@@ -159,7 +159,7 @@ fn remove(pod: &Pod, condition: bool, reason: Reason, api: &mut Api<'_>) -> Outc
         grace_period_seconds: Some(0),
         ..DeleteOptions::default()
     };
-    match api.delete::<Pod>(pod.name(), &options) {
+    match api.delete(Kind::Pod, pod.name(), &options) {
         Ok(_) => Outcome::because(reason).again(WRITE_LATENCY),
         Err(_) => Outcome::nothing(),
     }

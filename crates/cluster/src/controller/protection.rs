@@ -2,9 +2,8 @@
 //! reference/storage.md §7 (`pkg/controller/volume/{pvcprotection,pvprotection}`).
 
 use super::Outcome;
-use crate::apiserver::{Api, Strategy};
-use crate::apiserver::{CLAIM_PROTECTION, VOLUME_PROTECTION};
-use crate::object::{Name, PersistentVolume, PersistentVolumeClaim, Pod, Resource};
+use crate::apiserver::{Api, CLAIM_PROTECTION, VOLUME_PROTECTION};
+use crate::object::{Kind, Name, PersistentVolume, PersistentVolumeClaim, Pod, Resource};
 use crate::step::{Reason, Subject};
 
 /// Releases a claim that is being deleted once no pod on a node refers to it.
@@ -23,7 +22,7 @@ pub(crate) fn claim_turn(name: &Name, api: &mut Api<'_>) -> Outcome {
             subject: Subject::new(PersistentVolumeClaim::KIND, name),
             user,
         }),
-        None => release::<PersistentVolumeClaim>(name, CLAIM_PROTECTION, api),
+        None => release(Kind::PersistentVolumeClaim, name, CLAIM_PROTECTION, api),
     }
 }
 
@@ -36,7 +35,7 @@ pub(crate) fn volume_turn(name: &Name, api: &mut Api<'_>) -> Outcome {
         return Outcome::nothing();
     }
     if volume.status.phase != "Bound" {
-        return release::<PersistentVolume>(name, VOLUME_PROTECTION, api);
+        return release(Kind::PersistentVolume, name, VOLUME_PROTECTION, api);
     }
     let claim = volume
         .spec
@@ -50,16 +49,13 @@ pub(crate) fn volume_turn(name: &Name, api: &mut Api<'_>) -> Outcome {
     })
 }
 
-fn release<T: Strategy>(name: &Name, finalizer: &str, api: &mut Api<'_>) -> Outcome {
-    let released = api.modify::<T>(name, |object| {
-        object
-            .metadata_mut()
-            .finalizers
-            .retain(|present| present != finalizer);
+fn release(kind: Kind, name: &Name, finalizer: &str, api: &mut Api<'_>) -> Outcome {
+    let released = api.modify_metadata(kind, name, |metadata| {
+        metadata.finalizers.retain(|present| present != finalizer);
     });
     match released {
         Ok(_) => Outcome::because(Reason::NoLongerInUse {
-            subject: Subject::new(T::KIND, name),
+            subject: Subject::new(kind, name),
         }),
         Err(_) => Outcome::nothing(),
     }

@@ -11,7 +11,7 @@ use super::Outcome;
 use crate::Version;
 use crate::apiserver::{Api, DeleteOptions};
 use crate::object::pod::{Container, PodSpec, VolumeMount};
-use crate::object::{Event, Name, ObjectMeta, PersistentVolume, Pod, Volume};
+use crate::object::{Event, Kind, Name, ObjectMeta, PersistentVolume, Pod, Volume};
 use crate::recorder::Tone;
 use crate::step::{Actor, Reason};
 
@@ -143,7 +143,7 @@ impl Recycler {
             return Outcome::nothing();
         }
         if api
-            .delete::<Pod>(&pod.metadata.name, &DeleteOptions::default())
+            .delete(Kind::Pod, &pod.metadata.name, &DeleteOptions::default())
             .is_err()
         {
             return Outcome::nothing();

@@ -11,7 +11,7 @@ use crate::agenda::Turn;
 use crate::apiserver::{Api, DeleteOptions};
 use crate::object::meta::set_condition;
 use crate::object::pod::Toleration;
-use crate::object::{Name, Node, ObjectReference, Pod, Resource, Taint};
+use crate::object::{Kind, Name, Node, ObjectReference, Pod, Resource, Taint};
 use crate::recorder::Tone;
 use crate::step::{Actor, Reason};
 use crate::store::{Change, Store};
@@ -135,7 +135,7 @@ impl TaintEviction {
         if pod.terminating() {
             return Outcome::nothing();
         }
-        match api.delete::<Pod>(&name, &DeleteOptions::default()) {
+        match api.delete(Kind::Pod, &name, &DeleteOptions::default()) {
             Ok(_) => Outcome::because(Reason::NoLongerTolerated {
                 pod: name,
                 node: pod.spec.node_name.as_deref().unwrap_or_default().into(),

@@ -12,7 +12,7 @@ use crate::choices::Choices;
 use crate::object::storage_class::default_class;
 use crate::object::volume::ObjectReference;
 use crate::object::{
-    Name, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, reference_to,
+    Kind, Name, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, reference_to,
 };
 use crate::random::Random;
 use crate::recorder::Tone;
@@ -100,7 +100,8 @@ fn reclaim(api: &mut Api<'_>, volume: &PersistentVolume, recycler: &mut Recycler
     match volume.spec.persistent_volume_reclaim_policy.as_deref() {
         _ if volume.metadata.terminating() => Outcome::nothing(),
         Some("Recycle") => recycler.turn(volume, api),
-        Some("Delete") => match api.delete::<PersistentVolume>(name, &DeleteOptions::default()) {
+        Some("Delete") => match api.delete(Kind::PersistentVolume, name, &DeleteOptions::default())
+        {
             Ok(_) => Outcome::because(Reason::Reclaimed {
                 volume: name.as_str().into(),
                 policy: "Delete".to_owned(),

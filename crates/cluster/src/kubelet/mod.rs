@@ -32,7 +32,7 @@ use crate::apiserver::{Api, DeleteOptions};
 use crate::controller::Outcome;
 use crate::lease::Leases;
 use crate::object::pod::{Container, PodIp};
-use crate::object::{Name, Node, ObjectReference, Pod, Resource, reference_to};
+use crate::object::{Kind, Name, Node, ObjectReference, Pod, Resource, reference_to};
 use crate::recorder::Tone;
 use crate::step::{Actor, Reason};
 use crate::time::Time;
@@ -560,7 +560,7 @@ impl Worker<'_, '_> {
             uid: Some(pod.metadata.uid.clone()),
             ..DeleteOptions::default()
         };
-        match self.api.delete::<Pod>(&pod.metadata.name, &options) {
+        match self.api.delete(Kind::Pod, &pod.metadata.name, &options) {
             Ok(_) => Outcome::because(Reason::TerminationConfirmed { pod: name_of(pod) }),
             Err(_) => Outcome::nothing(),
         }

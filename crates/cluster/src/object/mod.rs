@@ -22,6 +22,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use crate::apiserver::Strategy;
 use fields::{Field, Fields};
 
 pub use endpoint_slice::EndpointSlice;
@@ -39,18 +40,26 @@ pub use volume::{ObjectReference, PersistentVolume, PersistentVolumeClaim};
 /// An object's name, cheap to clone.
 pub type Name = Rc<str>;
 
-/// A kind of object of which the store keeps a table.
-pub trait Resource: Clone + Default + fmt::Debug + PartialEq + Fields + 'static {
-    /// Which kind it is.
-    const KIND: Kind;
+/// What has metadata.
+pub trait HasMetadata {
     /// Its metadata.
     fn metadata(&self) -> &ObjectMeta;
     /// Its metadata, to change.
     fn metadata_mut(&mut self) -> &mut ObjectMeta;
+}
+
+/// A kind of object of which the store keeps a table.
+pub trait Resource:
+    HasMetadata + Clone + Default + fmt::Debug + PartialEq + Fields + 'static
+{
+    /// Which kind it is.
+    const KIND: Kind;
     /// The same object without its type.
     fn erase(this: &Rc<Self>) -> Object;
     /// The typed object, if this is one.
     fn from_object(object: &Object) -> Option<&Rc<Self>>;
+    /// The typed object, if this is one, to change.
+    fn from_object_mut(object: &mut Object) -> Option<&mut Rc<Self>>;
 
     /// `metadata.name`.
     fn name(&self) -> &str {
@@ -114,18 +123,47 @@ macro_rules! kinds {
                 match self { $(Object::$kind(object) => &object.metadata),* }
             }
 
-            /// As the API sends it: `apiVersion`, `kind` and the fields, absent ones left out.
-            pub fn to_value(&self) -> Value {
-                to_value_of(self.kind(), match self { $(Object::$kind(object) => &**object),* })
+            /// Its metadata, to change. Whoever shares the object keeps it as it is.
+            pub(crate) fn metadata_mut(&mut self) -> &mut ObjectMeta {
+                match self { $(Object::$kind(object) => &mut Rc::make_mut(object).metadata),* }
+            }
+
+            /// One without anything in it.
+            fn empty(kind: Kind) -> Object {
+                match kind { $(Kind::$kind => Object::$kind(Rc::default())),* }
+            }
+
+            fn fields(&self) -> &dyn Fields {
+                match self { $(Object::$kind(object) => &**object),* }
+            }
+
+            fn fields_mut(&mut self) -> &mut dyn Fields {
+                match self { $(Object::$kind(object) => Rc::<$kind>::make_mut(object)),* }
+            }
+
+            /// How the API server treats it.
+            pub(crate) fn strategy(&self) -> &dyn Strategy {
+                match self { $(Object::$kind(object) => &**object),* }
+            }
+
+            /// How the API server treats it, to change it.
+            pub(crate) fn strategy_mut(&mut self) -> &mut dyn Strategy {
+                match self { $(Object::$kind(object) => Rc::<$kind>::make_mut(object)),* }
             }
         }
 
-        $(impl Resource for $kind {
-            const KIND: Kind = Kind::$kind;
+        $(impl HasMetadata for $kind {
             fn metadata(&self) -> &ObjectMeta { &self.metadata }
             fn metadata_mut(&mut self) -> &mut ObjectMeta { &mut self.metadata }
+        }
+
+        impl Resource for $kind {
+            const KIND: Kind = Kind::$kind;
             fn erase(this: &Rc<Self>) -> Object { Object::$kind(Rc::clone(this)) }
             fn from_object(object: &Object) -> Option<&Rc<Self>> {
+                match object { Object::$kind(typed) => Some(typed), _ => None }
+            }
+            fn from_object_mut(object: &mut Object) -> Option<&mut Rc<Self>> {
                 match object { Object::$kind(typed) => Some(typed), _ => None }
             }
         })*
@@ -209,6 +247,23 @@ impl Kind {
 }
 
 impl Object {
+    /// One of this kind with the fields that are given; names and types are not checked.
+    pub(crate) fn from_value(kind: Kind, value: Value) -> Object {
+        let mut object = Object::empty(kind);
+        fields::read(object.fields_mut(), value);
+        object
+    }
+
+    /// As the API sends it: `apiVersion`, `kind` and the fields, absent ones left out.
+    pub fn to_value(&self) -> Value {
+        to_value_of(self.kind(), self.fields())
+    }
+
+    /// The object as this type, which it is known to be.
+    pub(crate) fn typed<T: Resource>(&self) -> &Rc<T> {
+        T::from_object(self).expect("the object is of this kind")
+    }
+
     /// `metadata.name`.
     pub fn name(&self) -> &str {
         &self.metadata().name

@@ -1,10 +1,8 @@
 //! Properties of every object, of storage and of what runs.
 
 use crate::map::Map;
-use std::rc::Rc;
 
 use super::{Check, Scene, runs};
-use crate::apiserver::dispatch;
 use crate::object::{Kind, PersistentVolume, PersistentVolumeClaim, Pod, Resource, StatefulSet};
 use crate::step::{Actor, Subject};
 use crate::store::{Change, ChangeType};
@@ -18,7 +16,7 @@ pub(super) fn no_idle_writes(scene: &Scene<'_>) -> Check {
         return Ok(());
     };
     let object = change.object();
-    let idle = dispatch!(object.kind(), T => same::<T>(change));
+    let idle = same(change);
     match idle {
         true => Err(vec![Subject::of(object)]),
         false => Ok(()),
@@ -26,13 +24,13 @@ pub(super) fn no_idle_writes(scene: &Scene<'_>) -> Check {
 }
 
 /// Whether the write changed nothing but the resource version.
-fn same<T: Resource>(change: &Change) -> bool {
-    let Some((Some(before), Some(after))) = change.sides::<T>() else {
+fn same(change: &Change) -> bool {
+    let (Some(before), Some(after)) = (&change.before, &change.after) else {
         return false;
     };
-    let mut before = T::clone(before);
+    let mut before = before.clone();
     before.metadata_mut().resource_version = after.metadata().resource_version;
-    before == **after
+    before == *after
 }
 
 pub(super) fn at_most_one_process(scene: &Scene<'_>) -> Check {
@@ -133,15 +131,13 @@ pub(super) fn unique_uids(scene: &Scene<'_>) -> Check {
         return Ok(());
     };
     for kind in Kind::ALL.iter().filter(|kind| **kind != Kind::Event) {
-        let twin = dispatch!(*kind, T => {
-            let mut objects = scene.cluster.store().list::<T>();
-            objects.find(|object: &&Rc<T>| {
-                let itself = *kind == added.kind() && object.name() == added.name();
-                object.metadata().uid == added.uid() && !itself
-            }).map(|object| object.name().to_owned())
+        let mut objects = scene.cluster.store().objects(*kind);
+        let twin = objects.find(|object| {
+            let itself = *kind == added.kind() && object.name() == added.name();
+            object.uid() == added.uid() && !itself
         });
         if let Some(twin) = twin {
-            return Err(vec![Subject::of(added), Subject::new(*kind, &twin)]);
+            return Err(vec![Subject::of(added), Subject::of(twin)]);
         }
     }
     Ok(())

@@ -1,10 +1,13 @@
 //! Each property notices when it is broken. A cluster is brought to where a component could take a
 //! wrong step; the step is then forged, past the API server, and its lawful twin beside it.
 
+use std::rc::Rc;
+
 use super::support::{Play, stateful_set_with_claims, volume};
 use crate::apiserver::Door;
 use crate::object::{
-    Kind, OwnerReference, PersistentVolume, PersistentVolumeClaim, Pod, Resource, StatefulSet,
+    Kind, Object, OwnerReference, PersistentVolume, PersistentVolumeClaim, Pod, Resource,
+    StatefulSet,
 };
 use crate::property::{Property, Watch, converged};
 use crate::store::Change;
@@ -38,7 +41,9 @@ fn get<T: Resource>(cluster: &Cluster, name: &str) -> T {
 fn put<T: Resource>(cluster: &mut Cluster, name: &str, change: impl FnOnce(&mut T)) -> Change {
     let mut object = get::<T>(cluster, name);
     change(&mut object);
-    cluster.store.put(Door::broken(), object)
+    cluster
+        .store
+        .put(Door::broken(), T::erase(&Rc::new(object)))
 }
 
 /// Takes an object out past everyone, and tells nobody.
@@ -79,7 +84,7 @@ fn remake(name: &str, gone: &[&str], change: impl FnOnce(&mut Pod)) -> Forged {
     change(&mut pod);
     pod.metadata.uid = "remade".to_owned();
     forge(before, Actor::StatefulSetController, |cluster| {
-        cluster.store.put(Door::broken(), pod)
+        cluster.store.put(Door::broken(), Object::Pod(pod.into()))
     })
 }
 

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::status::FieldError;
 use crate::Config;
 use crate::object::{
-    ControllerRevision, EndpointSlice, Endpoints, Event, Node, ObjectMeta, Resource,
+    ControllerRevision, EndpointSlice, Endpoints, Event, HasMetadata, Node, Object, ObjectMeta,
 };
 use crate::random::Random;
 use crate::store::Store;
@@ -28,13 +28,17 @@ pub(crate) struct Admission<'a> {
     pub(crate) config: &'a Config,
 }
 
-/// How the API server treats a kind.
-pub(crate) trait Strategy: Resource {
+/// How the API server treats a kind. What is called `old` is an object of the same kind.
+pub(crate) trait Strategy: HasMetadata {
     /// Whether `metadata.generation` counts changes of the spec.
-    const COUNTS_GENERATIONS: bool = false;
+    fn counts_generations(&self) -> bool {
+        false
+    }
 
     /// Whether a deleted object is marked first, even if it gets no time to end.
-    const DELETES_GRACEFULLY: bool = false;
+    fn deletes_gracefully(&self) -> bool {
+        false
+    }
 
     /// Fills in what was not given.
     fn fill_defaults(&mut self, _config: &Config) {}
@@ -53,12 +57,12 @@ pub(crate) trait Strategy: Resource {
     }
 
     /// Every field that differs from `old` and must not.
-    fn validate_update(&self, _old: &Self, _config: &Config) -> Vec<FieldError> {
+    fn validate_update(&self, _old: &Object, _config: &Config) -> Vec<FieldError> {
         Vec::new()
     }
 
     /// Whether the desired state differs from that of `old`.
-    fn spec_differs(&self, _old: &Self) -> bool {
+    fn spec_differs(&self, _old: &Object) -> bool {
         false
     }
 
@@ -71,7 +75,7 @@ pub(crate) trait Strategy: Resource {
     fn reset_status(&mut self) {}
 
     /// Keeps the status of `old`: people change the spec, components the status.
-    fn keep_status(&mut self, _old: &Self) {}
+    fn keep_status(&mut self, _old: &Object) {}
 }
 
 impl Strategy for ControllerRevision {}
@@ -80,21 +84,14 @@ impl Strategy for Endpoints {}
 impl Strategy for Event {}
 
 impl Strategy for Node {
-    fn keep_status(&mut self, old: &Self) {
-        self.status = old.status.clone();
+    fn keep_status(&mut self, old: &Object) {
+        self.status = old.typed::<Self>().status.clone();
     }
 }
 
-/// A new object as it enters: without what only the server writes.
-pub(super) fn without_status<T: Strategy>(mut object: T) -> T {
-    object.reset_status();
-    object.metadata_mut().resource_version = 0;
-    object
-}
-
 /// Carries over what people can't change: identity, times, and the status.
-pub(super) fn keep_what_the_server_owns<T: Strategy>(new: &mut T, old: &T) {
-    new.keep_status(old);
+pub(super) fn keep_what_the_server_owns(new: &mut Object, old: &Object) {
+    new.strategy_mut().keep_status(old);
     let (new, old) = (new.metadata_mut(), old.metadata());
     new.uid.clone_from(&old.uid);
     new.namespace.clone_from(&old.namespace);

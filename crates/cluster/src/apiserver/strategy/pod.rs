@@ -6,10 +6,12 @@ use super::{Admission, Strategy, default_other, default_text, names};
 use crate::Config;
 use crate::apiserver::FieldError;
 use crate::object::pod::{Container, ContainerPort, PodSpec, PodStatus, Toleration};
-use crate::object::{Pod, PodTemplateSpec};
+use crate::object::{Object, Pod, PodTemplateSpec};
 
 impl Strategy for Pod {
-    const DELETES_GRACEFULLY: bool = true;
+    fn deletes_gracefully(&self) -> bool {
+        true
+    }
 
     fn fill_defaults(&mut self, _config: &Config) {
         default_spec(&mut self.spec);
@@ -42,7 +44,8 @@ impl Strategy for Pod {
 
     /// Only images, tolerations (more of them) and the deadline may change
     /// (`ValidatePodUpdate`).
-    fn validate_update(&self, old: &Self, _config: &Config) -> Vec<FieldError> {
+    fn validate_update(&self, old: &Object, _config: &Config) -> Vec<FieldError> {
+        let old = old.typed::<Self>();
         let mut allowed = self.spec.clone();
         for (container, old) in allowed.containers.iter_mut().zip(&old.spec.containers) {
             container.image.clone_from(&old.image);
@@ -85,8 +88,8 @@ impl Strategy for Pod {
         };
     }
 
-    fn keep_status(&mut self, old: &Self) {
-        self.status = old.status.clone();
+    fn keep_status(&mut self, old: &Object) {
+        self.status = old.typed::<Self>().status.clone();
     }
 }
 

@@ -6,11 +6,14 @@ use serde_json::json;
 use super::{Strategy, names, pod};
 use crate::Config;
 use crate::apiserver::FieldError;
+use crate::object::Object;
 use crate::object::ReplicaSet;
 use crate::object::replicaset::ReplicaSetStatus;
 
 impl Strategy for ReplicaSet {
-    const COUNTS_GENERATIONS: bool = true;
+    fn counts_generations(&self) -> bool {
+        true
+    }
 
     fn fill_defaults(&mut self, _config: &Config) {
         self.spec.replicas.get_or_insert(1);
@@ -23,7 +26,8 @@ impl Strategy for ReplicaSet {
         errors
     }
 
-    fn validate_update(&self, old: &Self, _config: &Config) -> Vec<FieldError> {
+    fn validate_update(&self, old: &Object, _config: &Config) -> Vec<FieldError> {
+        let old = old.typed::<Self>();
         if self.spec == old.spec {
             return Vec::new();
         }
@@ -38,16 +42,16 @@ impl Strategy for ReplicaSet {
         errors
     }
 
-    fn spec_differs(&self, old: &Self) -> bool {
-        self.spec != old.spec
+    fn spec_differs(&self, old: &Object) -> bool {
+        self.spec != old.typed::<Self>().spec
     }
 
     fn reset_status(&mut self) {
         self.status = ReplicaSetStatus::default();
     }
 
-    fn keep_status(&mut self, old: &Self) {
-        self.status = old.status.clone();
+    fn keep_status(&mut self, old: &Object) {
+        self.status = old.typed::<Self>().status.clone();
     }
 }
 
@@ -169,7 +173,8 @@ mod tests {
             set.spec.template.metadata.labels = labels.into();
             set
         };
-        let errors = labelled("b").validate_update(&labelled("a"), &Config::default());
+        let old = Object::ReplicaSet(labelled("a").into());
+        let errors = labelled("b").validate_update(&old, &Config::default());
         let last = errors.last().unwrap().to_string();
         assert_eq!(
             last,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Admission, Strategy, default_other, default_text, names};
 use crate::Config;
 use crate::apiserver::{Fault, FieldError};
+use crate::object::Object;
 use crate::object::Service;
 use crate::object::service::{IntOrString, ServicePort};
 use crate::store::Store;
@@ -120,7 +121,8 @@ impl Strategy for Service {
         )]
     }
 
-    fn validate_update(&self, old: &Self, config: &Config) -> Vec<FieldError> {
+    fn validate_update(&self, old: &Object, config: &Config) -> Vec<FieldError> {
+        let old = old.typed::<Self>();
         let mut errors = self.validate(config);
         let external = self.kind() == "ExternalName" || old.kind() == "ExternalName";
         if self.spec.cluster_ip != old.spec.cluster_ip && !external {
@@ -137,7 +139,8 @@ impl Strategy for Service {
         self.status = json!({"loadBalancer": {}});
     }
 
-    fn keep_status(&mut self, old: &Self) {
+    fn keep_status(&mut self, old: &Object) {
+        let old = old.typed::<Self>();
         self.status = old.status.clone();
         if self.spec.cluster_ip.is_none() {
             self.spec.cluster_ip.clone_from(&old.spec.cluster_ip);

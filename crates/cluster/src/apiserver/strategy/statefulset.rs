@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Strategy, default_text, names, pod, volume};
 use crate::apiserver::FieldError;
+use crate::object::Object;
 use crate::object::StatefulSet;
 use crate::object::statefulset::{
     RollingUpdateStatefulSetStrategy, StatefulSetPersistentVolumeClaimRetentionPolicy,
@@ -13,7 +14,9 @@ use crate::object::statefulset::{
 use crate::{Config, Version};
 
 impl Strategy for StatefulSet {
-    const COUNTS_GENERATIONS: bool = true;
+    fn counts_generations(&self) -> bool {
+        true
+    }
 
     fn fill_defaults(&mut self, config: &Config) {
         let spec = &mut self.spec;
@@ -60,7 +63,8 @@ impl Strategy for StatefulSet {
         errors
     }
 
-    fn validate_update(&self, old: &Self, config: &Config) -> Vec<FieldError> {
+    fn validate_update(&self, old: &Object, config: &Config) -> Vec<FieldError> {
+        let old = old.typed::<Self>();
         let mut errors = Vec::new();
         if self.spec != old.spec {
             errors.extend(validate_spec(self, config));
@@ -88,16 +92,16 @@ impl Strategy for StatefulSet {
         errors
     }
 
-    fn spec_differs(&self, old: &Self) -> bool {
-        self.spec != old.spec
+    fn spec_differs(&self, old: &Object) -> bool {
+        self.spec != old.typed::<Self>().spec
     }
 
     fn reset_status(&mut self) {
         self.status = StatefulSetStatus::default();
     }
 
-    fn keep_status(&mut self, old: &Self) {
-        self.status = old.status.clone();
+    fn keep_status(&mut self, old: &Object) {
+        self.status = old.typed::<Self>().status.clone();
     }
 }
 

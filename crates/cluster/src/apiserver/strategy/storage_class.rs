@@ -3,6 +3,7 @@
 use super::{Strategy, default_text, names};
 use crate::Config;
 use crate::apiserver::FieldError;
+use crate::object::Object;
 use crate::object::StorageClass;
 
 impl Strategy for StorageClass {
@@ -34,7 +35,8 @@ impl Strategy for StorageClass {
     }
 
     /// Only whether volumes may grow can change.
-    fn validate_update(&self, old: &Self, _config: &Config) -> Vec<FieldError> {
+    fn validate_update(&self, old: &Object, _config: &Config) -> Vec<FieldError> {
+        let old = old.typed::<Self>();
         let mut errors = Vec::new();
         if self.other.get("parameters") != old.other.get("parameters") {
             let why = "updates to parameters are forbidden.";

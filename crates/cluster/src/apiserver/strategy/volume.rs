@@ -6,7 +6,7 @@ use super::{Admission, Strategy, default_text, names};
 use crate::apiserver::FieldError;
 use crate::object::storage_class::default_class;
 use crate::object::volume::{PersistentVolumeClaimStatus, PersistentVolumeStatus};
-use crate::object::{PersistentVolume, PersistentVolumeClaim, StorageClass};
+use crate::object::{Object, PersistentVolume, PersistentVolumeClaim, StorageClass};
 use crate::{Config, Version};
 
 /// Keeps a claim while a pod uses it.
@@ -82,7 +82,8 @@ impl Strategy for PersistentVolume {
         errors
     }
 
-    fn validate_update(&self, old: &Self, _config: &Config) -> Vec<FieldError> {
+    fn validate_update(&self, old: &Object, _config: &Config) -> Vec<FieldError> {
+        let old = old.typed::<Self>();
         let source = |volume: &Self| -> Vec<_> {
             let fields = volume.spec.other.clone().into_iter();
             fields
@@ -103,8 +104,8 @@ impl Strategy for PersistentVolume {
         };
     }
 
-    fn keep_status(&mut self, old: &Self) {
-        self.status = old.status.clone();
+    fn keep_status(&mut self, old: &Object) {
+        self.status = old.typed::<Self>().status.clone();
     }
 }
 
@@ -144,7 +145,8 @@ impl Strategy for PersistentVolumeClaim {
 
     /// §11: nothing of the spec may change but the request of a bound claim; with no StorageClass
     /// that allows it, growing is forbidden too. Binding fills in `volumeName` once.
-    fn validate_update(&self, old: &Self, _config: &Config) -> Vec<FieldError> {
+    fn validate_update(&self, old: &Object, _config: &Config) -> Vec<FieldError> {
+        let old = old.typed::<Self>();
         let mut allowed = self.spec.clone();
         if old.spec.volume_name.is_none() {
             allowed.volume_name = None;
@@ -167,8 +169,8 @@ impl Strategy for PersistentVolumeClaim {
         };
     }
 
-    fn keep_status(&mut self, old: &Self) {
-        self.status = old.status.clone();
+    fn keep_status(&mut self, old: &Object) {
+        self.status = old.typed::<Self>().status.clone();
     }
 }
 

@@ -202,7 +202,7 @@ fn perform(write: &Write, set: &ReplicaSet, api: &mut Api<'_>) -> Result<(), Sta
                 return Err(status);
             }
         },
-        Write::Delete(name) => match api.delete::<Pod>(name, &DeleteOptions::default()) {
+        Write::Delete(name) => match api.delete(Kind::Pod, name, &DeleteOptions::default()) {
             Ok(_) => {
                 let message = format!("Deleted pod: {name}");
                 api.record(&ACTOR, set, Tone::Normal, "SuccessfulDelete", message);

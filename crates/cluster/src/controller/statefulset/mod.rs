@@ -19,7 +19,7 @@ use super::Outcome;
 use crate::Version;
 use crate::apiserver::{Api, DeleteOptions, Status, StatusReason};
 use crate::object::{
-    ControllerRevision, Name, PersistentVolumeClaim, Pod, StatefulSet, StatefulSetStatus,
+    ControllerRevision, Kind, Name, PersistentVolumeClaim, Pod, StatefulSet, StatefulSetStatus,
 };
 use crate::recorder::Tone;
 use crate::step::{Actor, Reason};
@@ -276,7 +276,7 @@ fn perform(write: &Write, set: &Rc<StatefulSet>, api: &mut Api<'_>) -> Result<()
             api.modify::<ControllerRevision>(name, |revision| revision.revision = *number)?;
         }
         Write::DeleteRevision(name) => {
-            api.delete::<ControllerRevision>(name, &DeleteOptions::default())?;
+            api.delete(Kind::ControllerRevision, name, &DeleteOptions::default())?;
         }
         Write::CreateClaim { claim, pod } => {
             if let Err(status) = create_claim(claim, pod, set, api) {
@@ -304,7 +304,7 @@ fn perform(write: &Write, set: &Rc<StatefulSet>, api: &mut Api<'_>) -> Result<()
             record_pod(api, set, "update", pod, result)?;
         }
         Write::DeletePod(name) => {
-            let result = match api.delete::<Pod>(name, &DeleteOptions::default()) {
+            let result = match api.delete(Kind::Pod, name, &DeleteOptions::default()) {
                 Err(status) if status.reason == StatusReason::NotFound => Ok(()),
                 other => other.map(drop),
             };
