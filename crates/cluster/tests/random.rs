@@ -3,6 +3,8 @@
 //!
 //! A failure shrinks to a short list of moves and is printed as a recording.
 
+#[path = "support/openapi.rs"]
+mod openapi;
 mod support;
 
 use cluster::model::{self, Action};
@@ -20,6 +22,8 @@ use support::{stateful_set_with_claims, template, volume};
 
 /// Sequences in each test; twelve tests.
 const SEQUENCES: u32 = 850;
+/// Of so many seeds the objects of one run are read as the Kubernetes API's.
+const READ_EVERY: u64 = 10;
 /// Simulated seconds after the last move within which things settle.
 const SETTLING_SECONDS: u64 = 1_800;
 /// Steps that a sequence takes at most; retries double their back-off, so few suffice.
@@ -352,6 +356,12 @@ impl Run {
         if let Some(log) = &mut self.log {
             let draws = self.cluster.draws();
             log.push(format!("{draws:?} {step:?}"));
+        }
+        // Reading takes longer than all the rest: every so many runs are read.
+        if self.cluster.config().seed.is_multiple_of(READ_EVERY)
+            && let Some(change) = &step.change
+        {
+            openapi::read(change.object()).map_err(|why| self.failure(&why))?;
         }
         let violations = self.watch.observe(&self.cluster, Some(before), step);
         self.refuse(&violations)
