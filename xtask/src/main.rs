@@ -8,6 +8,7 @@ mod args;
 mod bench;
 mod determinism;
 mod dist;
+mod fuzz;
 mod golden;
 mod lessons;
 mod pack;
@@ -43,6 +44,8 @@ Ordinal's chores
       replay recordings of a real control plane on the simulation, and compare
   cargo xtask bench [--runs N]
       measure the simulation, natively and in wasm
+  cargo xtask fuzz [--minutes N] [TARGET…]
+      look for manifests, API bodies and command lines that break something, for ten minutes each
   cargo xtask lessons
       play every lesson in every language; fails if what one says doesn't happen
   cargo xtask pack [DIR]
@@ -69,6 +72,7 @@ fn run(mut words: impl Iterator<Item = String>) -> Result {
         "dist" => dist::run(args),
         "size" => size::run(args),
         "bench" => bench::run(args),
+        "fuzz" => fuzz::run(args),
         "golden" => golden::run(args),
         "lessons" => lessons::run(args),
         "pack" => pack::run(args),

@@ -1,4 +1,4 @@
-//! What has to come from the system's own packages: Node with npm, a browser, a Chinese font.
+//! What has to come from the system's own packages: Node with npm, a browser, a Chinese font, a compiler of C++.
 
 use crate::{Result, process};
 use std::{
@@ -15,6 +15,8 @@ pub(crate) enum Need {
     Chromium,
     /// A font with Chinese characters, so that the screenshots show what a reader sees.
     ChineseFont,
+    /// A compiler of C++, for libFuzzer.
+    CppCompiler,
 }
 
 impl Need {
@@ -24,6 +26,7 @@ impl Need {
             Self::Node => &["nodejs", "npm"],
             Self::Chromium => &["chromium"],
             Self::ChineseFont => &["fonts-noto-cjk"],
+            Self::CppCompiler => &["g++"],
         }
     }
 
@@ -32,6 +35,7 @@ impl Need {
             Self::Node => has_node(),
             Self::Chromium => chromium().is_some(),
             Self::ChineseFont => has_chinese_font(),
+            Self::CppCompiler => process::find("c++").is_some(),
         }
     }
 
@@ -44,6 +48,7 @@ impl Need {
                 "elsewhere, install Chromium or Chrome and set CHROME to its program if it is not found"
             }
             Self::ChineseFont => "elsewhere, install the Noto Sans CJK fonts",
+            Self::CppCompiler => "elsewhere, install a compiler of C++ that is called `c++`",
         };
         format!("On Debian: `sudo apt-get install {packages}`; {elsewhere}.")
     }
