@@ -157,8 +157,12 @@ pub fn mutated(text: &str, seed: u32) -> String {
         let at = place(&mut dice, &text);
         match dice.below(6) {
             0 => {
-                let end = place(&mut dice, &text);
-                text.replace_range(at.min(end)..at.max(end).min(at.min(end) + 40), "");
+                let cut: usize = text[at..]
+                    .chars()
+                    .take(dice.below(40))
+                    .map(char::len_utf8)
+                    .sum();
+                text.replace_range(at..at + cut, "");
             }
             1 => change_line(&mut text, &mut dice),
             2 => change_number(&mut text, &mut dice),

@@ -37,9 +37,18 @@ pub(crate) fn run(mut args: Args) -> Result {
     system::ensure(&[Need::CppCompiler])?;
     // Elsewhere than other builds, which have other flags.
     let builds = workspace::target().join("fuzz");
+    // With a target, build scripts and macros, which have no libFuzzer, are spared the flags.
+    let host = host().ok_or("`rustc -vV` does not say what it compiles for")?;
     let mut build = process::cargo(&["build", "--package", "fuzz", "--features", "libfuzzer"]);
     build
-        .args(["--bins", "--profile", "fuzz", "--target-dir"])
+        .args([
+            "--bins",
+            "--profile",
+            "fuzz",
+            "--target",
+            &host,
+            "--target-dir",
+        ])
         .arg(&builds)
         .env("RUSTFLAGS", FLAGS);
     process::run(&mut build)?;
@@ -50,7 +59,7 @@ pub(crate) fn run(mut args: Args) -> Result {
             fs::create_dir_all(folder)
                 .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
         }
-        let program = builds.join("fuzz").join(target);
+        let program = builds.join(&host).join("fuzz").join(target);
         // What is found goes to the first folder; the others are only read.
         let mut fuzz = process::command(program, &[TIMEOUT, LENGTH_MAX, "-print_final_stats=1"]);
         fuzz.arg(format!("-max_total_time={}", minutes * 60))
@@ -61,6 +70,13 @@ pub(crate) fn run(mut args: Args) -> Result {
             .map_err(|error| format!("{error}; the input is in {}", broken.display()))?;
     }
     Ok(())
+}
+
+/// What the compiler compiles for by itself: `x86_64-unknown-linux-gnu`.
+fn host() -> Option<String> {
+    let version = process::output(&mut process::command("rustc", &["-vV"]))?;
+    let mut lines = version.lines();
+    lines.find_map(|line| Some(line.strip_prefix("host: ")?.to_owned()))
 }
 
 /// The named targets, or all.
