@@ -566,6 +566,7 @@ impl Cluster {
     /// Wakes everyone who watches what was written.
     fn happened(&mut self, actor: Actor, change: Change, reason: Reason) -> Step {
         self.garbage_collector.observe(&change);
+        self.stateful_sets.observe(&change);
         self.kubelets.disks.observe(&change);
         for (turn, earliest) in watch::turns(&change, self) {
             match &turn {

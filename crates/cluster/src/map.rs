@@ -162,6 +162,11 @@ impl<K, V> Map<K, V> {
         self.0.is_empty()
     }
 
+    /// All entries, by key, as they stand in the vector.
+    pub fn entries(&self) -> &[(K, V)] {
+        &self.0
+    }
+
     /// All entries, by key.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> + ExactSizeIterator {
         self.0.iter().map(|(key, value)| (key, value))

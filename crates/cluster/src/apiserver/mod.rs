@@ -467,6 +467,12 @@ impl Api<'_> {
         notes
             .not_simulated
             .retain(|path| !known.not_simulated.contains(path));
+        if new.name() != name {
+            let new = new.name();
+            return Err(Status::bad_request(format!(
+                "the name of the object ({new}) does not match the name on the URL ({name})"
+            )));
+        }
         self.change_to(&old, new, notes)
     }
 

@@ -10,12 +10,13 @@ mod history;
 use std::rc::Rc;
 
 use self::history::{revisions_of, template_of, update_revision};
+use super::census::Census;
 use super::identity;
+use crate::map::Map;
 use crate::object::statefulset::StatefulSetStatus;
 use crate::object::{
     ControllerRevision, Name, PersistentVolumeClaim, Pod, PodTemplateSpec, StatefulSet,
 };
-use crate::sort::sort_by;
 use crate::step::{PodTrouble, Reason, Subject};
 use crate::store::Store;
 use crate::time::Time;
@@ -88,10 +89,10 @@ struct Look<'a> {
     collisions: i32,
     current: (PodTemplateSpec, String),
     update: (PodTemplateSpec, String),
+    census: &'a Census,
+    /// Replicas that a look may do something about, by ordinal.
     replicas: Vec<Slot>,
-    /// Pods of an ordinal that is wanted, but so high that it has no seat yet.
-    beyond: Vec<Slot>,
-    /// Highest ordinal first.
+    /// Pods out of range that a look may do something about, the highest ordinal first.
     condemned: Vec<Slot>,
     status: StatefulSetStatus,
     plan: Plan,
@@ -100,18 +101,21 @@ struct Look<'a> {
 /// A phase ended the synchronisation early.
 struct Exit;
 
-/// Decides what to do about a set. `wanted` is the revision of its present template, unnumbered.
+/// Decides what to do about a set. `wanted` is the revision of its present template, unnumbered;
+/// the census knows all its pods as they are now.
 pub(crate) fn decide(
     store: &Store,
     config: &Config,
     now: Time,
     set: &StatefulSet,
     wanted: &ControllerRevision,
+    census: &mut Census,
 ) -> Plan {
     let mut plan = Plan::default();
     let revisions = revisions_of(store, set, &mut plan);
-    let pods = claim_pods(store, set, &mut plan);
+    claim_pods(store, set, census, &mut plan);
     let (update_name, collisions) = update_revision(store, set, wanted, &revisions, &mut plan);
+    census.expect_revision(&update_name);
     let current_name = set.status.current_revision.clone().unwrap_or_default();
     let current = revisions
         .iter()
@@ -130,13 +134,13 @@ pub(crate) fn decide(
         collisions,
         current,
         update,
+        census,
         replicas: Vec::new(),
-        beyond: Vec::new(),
         condemned: Vec::new(),
         status: StatefulSetStatus::default(),
         plan,
     };
-    look.seat(pods);
+    look.seat();
     look.count();
     if !set.metadata.terminating() {
         // An early exit only means that the later phases have to wait.
@@ -146,104 +150,98 @@ pub(crate) fn decide(
     look.plan
 }
 
-/// Adopts orphans that fit, releases pods that no longer match: §2. Gives the claimed pods.
-fn claim_pods(store: &Store, set: &StatefulSet, plan: &mut Plan) -> Vec<Rc<Pod>> {
+/// Adopts orphans that fit, releases pods that no longer match: §2.
+fn claim_pods(store: &Store, set: &StatefulSet, census: &Census, plan: &mut Plan) {
     let name: Name = set.metadata.name.as_str().into();
-    let Some(selector) = &set.spec.selector else {
-        return Vec::new();
-    };
-    let mut claimed = Vec::new();
-    for pod in store.list::<Pod>() {
-        let fits = selector.matches(&pod.metadata.labels)
-            && identity::ordinal_in(set, &pod.metadata.name).is_some();
-        let pod_name: Name = pod.metadata.name.as_str().into();
-        match pod.metadata.controller() {
-            Some(owner) if owner.uid != set.metadata.uid => {}
-            Some(_) if fits => claimed.push(Rc::clone(pod)),
-            Some(_) if set.metadata.terminating() => {}
-            Some(_) => plan.writes.push((
-                Write::ReleasePod(Name::clone(&pod_name)),
-                Reason::NoLongerMatches {
-                    set: Name::clone(&name),
-                    pod: pod_name,
-                },
-            )),
-            None if fits && !pod.terminating() && !set.metadata.terminating() => {
-                claimed.push(Rc::clone(pod));
-                let subject = Subject::new(crate::object::Kind::Pod, &pod_name);
-                let reason = Reason::OrphanMatches {
-                    set: Name::clone(&name),
-                    subject,
-                };
-                plan.writes.push((Write::AdoptPod(pod_name), reason));
-            }
-            None => {}
-        }
+    for pod_name in census.strays() {
+        let pod = store.get::<Pod>(pod_name);
+        let owned = pod.is_some_and(|pod| pod.metadata.controller().is_some());
+        let (set, pod) = (name.clone(), pod_name.clone());
+        plan.writes.push(if owned {
+            let reason = Reason::NoLongerMatches {
+                set,
+                pod: pod.clone(),
+            };
+            (Write::ReleasePod(pod), reason)
+        } else {
+            let subject = Subject::new(crate::object::Kind::Pod, &pod);
+            (Write::AdoptPod(pod), Reason::OrphanMatches { set, subject })
+        });
     }
-    claimed
 }
 
 impl Look<'_> {
-    /// Sorts the pods into replicas and condemned: §6.
-    fn seat(&mut self, pods: Vec<Rc<Pod>>) {
-        let start = self.set.start_ordinal();
-        let wanted = self.set.replicas().max(0);
-        // So many at least are missing before the end of the seats: what comes behind has to wait.
-        let seats = i32::try_from(pods.len()).unwrap_or(i32::MAX);
-        let count = wanted.min(seats.saturating_add(SEATS_AHEAD));
-        self.replicas = (start..start.saturating_add(count))
-            .map(|ordinal| Slot { ordinal, pod: None })
-            .collect();
-        for pod in pods {
-            let Some(ordinal) = identity::ordinal_in(self.set, &pod.metadata.name) else {
-                continue;
-            };
-            let index = usize::try_from(i64::from(ordinal) - i64::from(start)).ok();
-            let seat = index.and_then(|index| self.replicas.get_mut(index));
-            let slot = Slot {
-                ordinal,
-                pod: Some(pod),
-            };
-            match seat {
-                Some(seat) => *seat = slot,
-                None if index.is_some() && ordinal - start < wanted => self.beyond.push(slot),
-                None => self.condemned.push(slot),
-            }
+    /// Finds the replicas and the condemned that ask for something: §6. All others are settled.
+    fn seat(&mut self) {
+        let (start, wanted) = (self.set.start_ordinal(), self.set.replicas().max(0));
+        let end = self.end();
+        let mut seats: Map<i32, Option<Name>> = Map::new();
+        let restless = self.census.restless();
+        for (ordinal, name) in restless.filter(|(ordinal, _)| (start..end).contains(ordinal)) {
+            seats.insert(*ordinal, Some(name.clone()));
         }
-        sort_by(&mut self.condemned, |a, b| b.ordinal.cmp(&a.ordinal));
+        // In order, nothing happens before the first one is there.
+        let limit = if self.set.ordered() { 1 } else { usize::MAX };
+        for ordinal in self.census.gaps(start, end, limit) {
+            seats.insert(ordinal, None);
+        }
+        let updated_from = start.saturating_add(self.partition());
+        // The highest holds up all others, but for the gate MaxUnavailableStatefulSet.
+        let limit = match self.config.max_unavailable_stateful_set {
+            true => usize::MAX,
+            false => 1,
+        };
+        for (ordinal, name) in self.census.outdated(updated_from, end).take(limit) {
+            seats.insert(*ordinal, Some(name.clone()));
+        }
+        let slot = |ordinal: i32, name: Option<&Name>| Slot {
+            ordinal,
+            pod: name.and_then(|name| self.store.get::<Pod>(name).cloned()),
+        };
+        let replicas = seats.iter().map(|(at, name)| slot(*at, name.as_ref()));
+        let replicas = replicas.collect();
+        let out = (i64::from(start), i64::from(start) + i64::from(wanted));
+        let condemned = self.census.out_of_range(out.0, out.1).enumerate();
+        // In order, only the highest of those that are settled may go.
+        let asking = condemned.filter(|(place, member)| {
+            *place == 0 || !self.set.ordered() || !self.census.is_settled(member)
+        });
+        let condemned = asking.map(|(_, (ordinal, name))| slot(*ordinal, Some(name)));
+        self.condemned = condemned.collect();
+        self.replicas = replicas;
+    }
+
+    /// The end of the seats: of those wanted, so many that what comes behind has to wait.
+    fn end(&self) -> i32 {
+        let (pods, _) = self.census.pods();
+        let wanted = self.set.replicas().max(0);
+        let seats = wanted.min(pods.saturating_add(SEATS_AHEAD));
+        self.set.start_ordinal().saturating_add(seats)
     }
 
     /// Counts the pods: §12.
     fn count(&mut self) {
-        let mut status = StatefulSetStatus {
+        let (replicas, ready) = self.census.pods();
+        let unavailable = || {
+            let restless = self.census.restless();
+            let pods = restless.filter_map(|(_, name)| self.store.get::<Pod>(name));
+            let waiting = pods.filter(|pod| pod.running_and_ready() && !self.available(pod));
+            waiting.count() as i32
+        };
+        let waits = self.set.min_ready_seconds() != 0;
+        let available = ready - if waits { unavailable() } else { 0 };
+        self.status = StatefulSetStatus {
             observed_generation: self.set.metadata.generation,
+            replicas,
+            ready_replicas: ready,
+            current_replicas: self.census.staying(&self.current.1),
+            updated_replicas: self.census.staying(&self.update.1),
             current_revision: Some(self.current.1.clone()),
             update_revision: Some(self.update.1.clone()),
             collision_count: Some(self.collisions),
-            available_replicas: (self.config.version >= Version::V1_22).then_some(0),
+            available_replicas: (self.config.version >= Version::V1_22).then_some(available),
             ..StatefulSetStatus::default()
         };
-        let pods = self
-            .replicas
-            .iter()
-            .chain(&self.beyond)
-            .chain(&self.condemned)
-            .filter_map(|slot| slot.pod.as_ref());
-        for pod in pods {
-            status.replicas += 1;
-            if pod.running_and_ready() {
-                status.ready_replicas += 1;
-                if let Some(available) = &mut status.available_replicas {
-                    *available += i32::from(self.available(pod));
-                }
-            }
-            if !pod.terminating() {
-                let revision = identity::revision_of(pod);
-                status.current_replicas += i32::from(revision == self.current.1);
-                status.updated_replicas += i32::from(revision == self.update.1);
-            }
-        }
-        self.status = status;
     }
 
     fn available(&self, pod: &Pod) -> bool {
@@ -416,17 +414,14 @@ impl Look<'_> {
     fn why_create(&self, index: usize, pod: &Name) -> Reason {
         let set = self.name.clone();
         let pod = pod.clone();
-        let there = self.replicas.iter().chain(&self.condemned);
-        let there = there.filter(|slot| slot.pod.is_some()).count();
-        let higher = self.replicas[index..].iter().any(|slot| slot.pod.is_some());
-        if higher || self.set.status.replicas > i32::try_from(there).unwrap_or(i32::MAX) {
+        let ordinal = self.replicas[index].ordinal;
+        let start = self.set.start_ordinal();
+        let higher = self.census.highest(start, self.end()) > Some(ordinal);
+        if higher || self.set.status.replicas > self.census.pods().0 {
             Reason::ReplacesLost { set, pod }
         } else if self.set.ordered() {
-            let before = index
-                .checked_sub(1)
-                .map(|before| self.replicas[before].ordinal);
-            let predecessor =
-                before.map(|ordinal| identity::pod_name(self.set, ordinal).as_str().into());
+            let before = (ordinal > start).then(|| identity::pod_name(self.set, ordinal - 1));
+            let predecessor = before.map(Name::from);
             Reason::NextOrdinal {
                 set,
                 pod,
@@ -439,7 +434,7 @@ impl Look<'_> {
 
     /// Template and revision name for a new pod in this slot: §7.
     fn revision_for(&self, index: usize) -> (&PodTemplateSpec, &String) {
-        let index = i32::try_from(index).unwrap_or(i32::MAX);
+        let index = self.replicas[index].ordinal - self.set.start_ordinal();
         let old = match &self.set.spec.update_strategy.rolling_update {
             _ if self.set.updates_on_delete() => false,
             Some(rolling_update) => index < rolling_update.partition.unwrap_or(0),
@@ -494,13 +489,14 @@ impl Look<'_> {
 
     /// Phase D: §10.1.
     fn rolling_update(&mut self) -> Result<(), Exit> {
-        let rolling_update = self.set.spec.update_strategy.rolling_update.as_ref();
-        let partition = rolling_update.and_then(|rolling_update| rolling_update.partition);
-        let partition = usize::try_from(partition.unwrap_or(0)).unwrap_or(0);
+        let first = self.set.start_ordinal().saturating_add(self.partition());
         if self.config.max_unavailable_stateful_set {
-            return self.update_several(partition);
+            return self.update_several(first);
         }
-        for index in (partition..self.replicas.len()).rev() {
+        for index in (0..self.replicas.len()).rev() {
+            if self.replicas[index].ordinal < first {
+                break;
+            }
             let pod = self.replicas[index].pod.clone();
             let name = identity::pod_name(self.set, self.replicas[index].ordinal);
             let (set, name) = (self.name.clone(), Name::from(name));
@@ -536,14 +532,17 @@ impl Look<'_> {
 
     /// Phase D with the gate MaxUnavailableStatefulSet: §10.2. Unavailable pods count wherever they
     /// are, below the partition too.
-    fn update_several(&mut self, partition: usize) -> Result<(), Exit> {
+    fn update_several(&mut self, first: i32) -> Result<(), Exit> {
         let seats = self.replicas.iter().rev();
         let troubled = |slot: &Slot| Some((slot.ordinal, self.trouble(slot.pod.as_ref())?));
         let troubled: Vec<(i32, PodTrouble)> = seats.filter_map(troubled).collect();
         let unavailable = i32::try_from(troubled.len()).unwrap_or(i32::MAX);
         let mut left = self.set.max_unavailable().saturating_sub(unavailable);
         let set = self.name.clone();
-        for index in (partition..self.replicas.len()).rev() {
+        for index in (0..self.replicas.len()).rev() {
+            if self.replicas[index].ordinal < first {
+                break;
+            }
             let outdated = self.replicas[index]
                 .pod
                 .as_ref()
@@ -567,6 +566,13 @@ impl Look<'_> {
             left -= 1;
         }
         Ok(())
+    }
+
+    /// The first replicas, which a rolling update leaves alone.
+    fn partition(&self) -> i32 {
+        let rolling_update = self.set.spec.update_strategy.rolling_update.as_ref();
+        let partition = rolling_update.and_then(|rolling_update| rolling_update.partition);
+        partition.unwrap_or(0).max(0)
     }
 
     fn wait(&mut self, reason: Reason) {

@@ -3,6 +3,7 @@
 //! [`decide`] looks at a set once and says what to write; this module makes those writes, one a
 //! turn, so that a synchronisation keeps the view it began with, as upstream's does.
 
+mod census;
 mod decide;
 pub(crate) mod identity;
 mod retention;
@@ -13,6 +14,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 
+use self::census::{Census, Scope, concerned};
 use self::decide::{Plan, Write};
 pub use self::identity::parent_and_ordinal;
 use super::Outcome;
@@ -23,7 +25,7 @@ use crate::object::{
 };
 use crate::recorder::Tone;
 use crate::step::{Actor, Reason};
-use crate::store::Store;
+use crate::store::{Change, Store};
 
 const ACTOR: Actor = Actor::StatefulSetController;
 
@@ -33,6 +35,9 @@ const WRITE_LATENCY: u64 = 8;
 /// Back-off after a failed synchronisation, in milliseconds: it doubles from 5 to 1000 s.
 const BACKOFF_FIRST: u64 = 5;
 const BACKOFF_LAST: u64 = 1_000_000;
+
+/// Pods up to which tests compare what is known of them with what is there, at every look.
+const CHECKED_PODS: usize = 100;
 
 /// What the controller remembers between its turns.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +52,8 @@ pub(crate) struct Controller {
     waiting: Rc<Map<Name, Reason>>,
     /// The revision of each set's template, by set, with the uid and generation it was made from.
     revisions: Rc<Map<Name, CachedRevision>>,
+    /// What is known of each set's pods, and the pods that something happened to since.
+    pods: Rc<Map<Name, (Rc<Census>, Vec<Name>)>>,
 }
 
 type CachedRevision = (String, i64, Rc<ControllerRevision>);
@@ -114,7 +121,7 @@ impl Controller {
         }
         if !self.underway.contains_key(name) {
             let wanted = self.revision(&set, api);
-            let plan = decide::decide(api.store, api.config, api.now, &set, &wanted);
+            let plan = self.look(name, &set, &wanted, api);
             if plan.writes.is_empty() {
                 return self.idle(name, plan);
             }
@@ -129,6 +136,46 @@ impl Controller {
             Rc::make_mut(&mut self.underway).insert(name.clone(), sync);
         }
         self.write_next(name, &set, api)
+    }
+
+    /// Takes note of a change to one of a set's pods or their claims.
+    pub(crate) fn observe(&mut self, change: &Change) {
+        let sets = self.pods.iter();
+        let concerned = sets.filter_map(|(set, (census, _))| {
+            Some((set.clone(), concerned(change, set, census.set_uid())?))
+        });
+        let concerned: Vec<(Name, Name)> = concerned.collect();
+        for (set, pod) in concerned {
+            if let Some((_, changed)) = Rc::make_mut(&mut self.pods).get_mut(&set) {
+                changed.push(pod);
+            }
+        }
+    }
+
+    fn look(
+        &mut self,
+        name: &Name,
+        set: &StatefulSet,
+        wanted: &ControllerRevision,
+        api: &Api<'_>,
+    ) -> Plan {
+        let (store, config, now) = (&*api.store, api.config, api.now);
+        let scope = Scope {
+            store,
+            config,
+            now,
+            set,
+        };
+        let pods = Rc::make_mut(&mut self.pods);
+        let (census, changed) = pods.or_insert(name.clone(), Default::default());
+        let census = Rc::make_mut(census);
+        census.refresh(&scope, &std::mem::take(changed));
+        let plan = decide::decide(store, config, now, set, wanted, census);
+        debug_assert!(
+            store.count::<Pod>() > CHECKED_PODS || census.agrees(&scope),
+            "what is known of {name} is not what is there"
+        );
+        plan
     }
 
     fn revision(&mut self, set: &StatefulSet, api: &Api<'_>) -> Rc<ControllerRevision> {
@@ -177,6 +224,7 @@ impl Controller {
         Rc::make_mut(&mut self.revisions).remove(name);
         Rc::make_mut(&mut self.underway).remove(name);
         Rc::make_mut(&mut self.again).remove(name);
+        Rc::make_mut(&mut self.pods).remove(name);
     }
 
     fn write_next(&mut self, name: &Name, set: &Rc<StatefulSet>, api: &mut Api<'_>) -> Outcome {

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::super::{identity, revision};
+use super::super::revision;
 use super::{Look, Plan, Write};
 use crate::object::{ControllerRevision, Kind, Name, PodTemplateSpec, StatefulSet, from_value};
 use crate::sort::sort_by;
@@ -132,16 +132,9 @@ impl Look<'_> {
         if revisions.len() <= limit {
             return;
         }
-        let pods = self
-            .replicas
-            .iter()
-            .chain(&self.condemned)
-            .filter_map(|slot| slot.pod.as_ref());
-        let mut live: Vec<&str> = pods.map(|pod| identity::revision_of(pod)).collect();
-        live.extend([self.current.1.as_str(), self.update.1.as_str()]);
-        let dead = revisions
-            .iter()
-            .filter(|r| !live.contains(&r.metadata.name.as_str()));
+        let live =
+            |name: &str| name == self.current.1 || name == self.update.1 || self.census.uses(name);
+        let dead = revisions.iter().filter(|r| !live(&r.metadata.name));
         let dead: Vec<Name> = dead.map(|r| r.metadata.name.as_str().into()).collect();
         for name in dead.iter().take(dead.len().saturating_sub(limit)) {
             let reason = Reason::HistoryTruncated {
