@@ -370,7 +370,9 @@ impl Worker<'_, '_> {
         let image = &container.image;
         let pulled = match self.must_pull(container) {
             true => {
-                let seconds = self.api.config.kubelet.pull_ms as f64 / 1000.0;
+                let milliseconds = self.api.config.kubelet.pull_ms;
+                let seconds = format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
+                let seconds = seconds.trim_end_matches('0').trim_end_matches('.');
                 Rc::make_mut(&mut self.kubelets.pulled).insert((self.node.clone(), image.clone()));
                 format!(
                     "Successfully pulled image \"{image}\" in {seconds}s ({seconds}s including waiting). Image size: 67000000 bytes."
