@@ -161,9 +161,18 @@ const RACY_REASONS: [&str; 3] = [
 /// Reasons of what kubelets say about an image that they don't have.
 const IMAGE_REASONS: [&str; 4] = ["BackOff", "ErrImageNeverPull", "Failed", "Pulling"];
 
+/// One thing that a component said about an object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Said {
+    /// Type, reason, part of the object, message.
+    pub(super) line: String,
+    /// When the simulation said it.
+    pub(super) time: Time,
+}
+
 /// What each component said about each object, in order, repeats left out; by `id, component`.
-pub(super) fn events(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
-    let mut events: BTreeMap<String, Vec<String>> = BTreeMap::new();
+pub(super) fn events(changes: &[Change]) -> BTreeMap<String, Vec<Said>> {
+    let mut events: BTreeMap<String, Vec<Said>> = BTreeMap::new();
     for change in changes.iter().filter(|change| change.kind == "Event") {
         let text = |key: &str| change.obj[key].as_str().unwrap_or_default();
         if RACY_REASONS.contains(&text("reason")) {
@@ -184,8 +193,9 @@ pub(super) fn events(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
             }
         }
         let line = format!("{} {reason} {part} {message}", text("type"));
-        if !said.contains(&line) {
-            said.push(line);
+        if said.iter().all(|said| said.line != line) {
+            let time = change.time;
+            said.push(Said { line, time });
         }
         // A ReplicaSet's pods come and go in parallel.
         if text("source") == "replicaset-controller" {
@@ -199,9 +209,9 @@ pub(super) fn events(changes: &[Change]) -> BTreeMap<String, Vec<String>> {
 }
 
 /// The claims of one pod are created in any order, one after the other.
-fn sort_claims(said: &mut [String]) {
-    let pod = |line: &String| {
-        let (_, claim_and_pod) = line.split_once("create Claim ")?;
+fn sort_claims(said: &mut [Said]) {
+    let pod = |said: &Said| {
+        let (_, claim_and_pod) = said.line.split_once("create Claim ")?;
         claim_and_pod
             .split_once(" Pod ")
             .map(|(_, pod)| pod.to_owned())
