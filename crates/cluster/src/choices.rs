@@ -13,6 +13,7 @@ use crate::object::Name;
 pub struct Choices {
     nodes: Rc<Map<Name, Name>>,
     volumes: Rc<Map<Name, Name>>,
+    going: Rc<Vec<Name>>,
 }
 
 impl Choices {
@@ -24,6 +25,19 @@ impl Choices {
     /// The next claim of this name gets this volume.
     pub fn choose_volume(&mut self, claim: &str, volume: &str) {
         Rc::make_mut(&mut self.volumes).insert(claim.into(), volume.into());
+    }
+
+    /// Of pods of a ReplicaSet that nothing tells apart these go first, in this order.
+    pub fn choose_going(&mut self, pods: Vec<Name>) {
+        self.going = Rc::new(pods);
+    }
+
+    /// How late a pod goes among its equals.
+    pub(crate) fn goes(&self, pod: &str) -> usize {
+        let mut going = self.going.iter();
+        going
+            .position(|going| **going == *pod)
+            .unwrap_or(usize::MAX)
     }
 
     pub(crate) fn node(&self, pod: &str) -> Option<&str> {

@@ -612,7 +612,7 @@ impl Cluster {
 
     /// The binder looks at what waits, claims and volumes, at every multiple of its period.
     fn plan_resync(&mut self) {
-        let waits = volume_binder::unbound(&self.store).next().is_some()
+        let waits = volume_binder::waiting(&self.store).next().is_some()
             || volume_binder::unrecycled(&self.store).next().is_some();
         if waits {
             let period = volume_binder::RESYNC_PERIOD;
@@ -622,7 +622,7 @@ impl Cluster {
     }
 
     fn resync(&mut self) {
-        let claims: Vec<Name> = volume_binder::unbound(&self.store)
+        let claims: Vec<Name> = volume_binder::waiting(&self.store)
             .map(|claim: &Rc<PersistentVolumeClaim>| claim.metadata.name.as_str().into())
             .collect();
         for claim in claims {
@@ -662,7 +662,7 @@ impl Components<'_> {
     fn take(&mut self, turn: &Turn, api: &mut Api<'_>) -> Outcome {
         match turn {
             Turn::StatefulSet(set) => self.stateful_sets.turn(set, api),
-            Turn::ReplicaSet(set) => self.replica_sets.turn(set, api),
+            Turn::ReplicaSet(set) => self.replica_sets.turn(set, api, self.choices),
             Turn::BindClaim(claim) => {
                 volume_binder::claim_turn(claim, api, self.choices, self.volume_binder_random)
             }

@@ -128,8 +128,6 @@ pub enum Preference {
     NotReady,
     /// Its annotation `controller.kubernetes.io/pod-deletion-cost` is lower.
     LowerCost,
-    /// More pods of the set are on its node.
-    Crowded,
     /// It has not been ready for as long.
     ReadyForLess,
     /// One of its containers restarted more often.

@@ -100,8 +100,8 @@ fn pod_changed(
     store: &Store,
     turns: &mut Vec<(Turn, Time)>,
 ) {
+    sets_of(before, after, store, turns);
     for pod in [before, after].into_iter().flatten() {
-        sets_of(pod, store, turns);
         let selects = |service: &&std::rc::Rc<Service>| {
             let selector = &service.spec.selector;
             !selector.is_empty() && includes(&pod.metadata.labels, selector)
@@ -154,31 +154,43 @@ fn stale_claim_gone(claim: &PersistentVolumeClaim) -> Option<(Turn, Time)> {
     Some((Turn::StatefulSet(key(set)), Time(0)))
 }
 
-/// The sets that look after a pod: its owner, or all that select an orphan.
-fn sets_of(pod: &Pod, store: &Store, turns: &mut Vec<(Turn, Time)>) {
-    match pod.metadata.controller() {
-        Some(owner) if owner.kind == StatefulSet::KIND.name() => {
+/// The sets that a change of a pod concerns: its owner, and its former one; of an orphan that came
+/// or was changed in its labels, all that select it. The end of an orphan concerns nobody.
+fn sets_of(
+    before: Option<&Pod>,
+    after: Option<&Pod>,
+    store: &Store,
+    turns: &mut Vec<(Turn, Time)>,
+) {
+    let (was, is) = (
+        before.and_then(|pod| pod.metadata.controller()),
+        after.and_then(|pod| pod.metadata.controller()),
+    );
+    for owner in [was, is].into_iter().flatten() {
+        if owner.kind == StatefulSet::KIND.name() {
             now(turns, Turn::StatefulSet(key(&owner.name)));
-        }
-        Some(owner) if owner.kind == ReplicaSet::KIND.name() => {
+        } else if owner.kind == ReplicaSet::KIND.name() {
             now(turns, Turn::ReplicaSet(key(&owner.name)));
         }
-        Some(_) => {}
-        None => {
-            let selects = |selector: &Option<LabelSelector>| {
-                let selector = selector.as_ref();
-                selector.is_some_and(|selector| selector.matches(&pod.metadata.labels))
-            };
-            for set in store.list::<StatefulSet>() {
-                if selects(&set.spec.selector) {
-                    now(turns, Turn::StatefulSet(key(set.name())));
-                }
-            }
-            for set in store.list::<ReplicaSet>() {
-                if selects(&set.spec.selector) {
-                    now(turns, Turn::ReplicaSet(key(set.name())));
-                }
-            }
+    }
+    let Some(pod) = after.filter(|_| is.is_none()) else {
+        return;
+    };
+    if was.is_none() && before.is_some_and(|before| before.metadata.labels == pod.metadata.labels) {
+        return;
+    }
+    let selects = |selector: &Option<LabelSelector>| {
+        let selector = selector.as_ref();
+        selector.is_some_and(|selector| selector.matches(&pod.metadata.labels))
+    };
+    for set in store.list::<StatefulSet>() {
+        if selects(&set.spec.selector) {
+            now(turns, Turn::StatefulSet(key(set.name())));
+        }
+    }
+    for set in store.list::<ReplicaSet>() {
+        if selects(&set.spec.selector) {
+            now(turns, Turn::ReplicaSet(key(set.name())));
         }
     }
 }

@@ -19,7 +19,6 @@ fn preference(preference: &Preference) -> &'static str {
         Preference::Pending => "it has not come as far as the others",
         Preference::NotReady => "it is not ready",
         Preference::LowerCost => "its deletion costs less, as its annotation says",
-        Preference::Crowded => "more pods of the set are on its node",
         Preference::ReadyForLess => "it has been ready for a shorter time",
         Preference::RestartedMore => "its containers were restarted more often",
         Preference::Newer => "it is newer",

@@ -19,7 +19,6 @@ fn preference(preference: &Preference) -> &'static str {
         Preference::Pending => "它的进度落后于其他 Pod",
         Preference::NotReady => "它还没有就绪",
         Preference::LowerCost => "注解表明删除它的代价更小",
-        Preference::Crowded => "它所在的节点上同组的 Pod 更多",
         Preference::ReadyForLess => "它就绪的时间更短",
         Preference::RestartedMore => "它的容器重启次数更多",
         Preference::Newer => "它更新",

@@ -3,10 +3,11 @@
 //! 1. the last state of every object, but for what a real control plane chooses at random: nodes,
 //!    addresses, which of several equal volumes, and the uids and virtual IPs that the recorder left out;
 //! 2. for each pod the sequence of its life (present, deleting, deleted) with its STATUS and READY
-//!    columns; for each claim and volume the sequence of its phases; for each node that of its condition,
+//!    columns, and whether it has a node; for each claim and volume the sequence of its phases; for each node that of its condition,
 //!    taints and cordon; for each set and Service whether it is there, marked or gone;
-//! 3. the order in which the pods of one owner were added, marked for deletion and deleted, chance aside
-//!    ([`history::order`], and what a kubelet does within 100 ms of what is done about another pod);
+//! 3. the order in which the pods of one owner were added, marked for deletion and deleted, chance aside:
+//!    what a kubelet, the garbage collector or the ReplicaSet controller does within 100 ms of what is done
+//!    about another pod, in the recording or in the replay;
 //! 4. the status of every StatefulSet and what all Endpoints lead to, whenever a `settle` step ended;
 //! 5. the events that each component recorded about each object, in order, repeats left out; but for those
 //!    that come by chance ([`history::events`]), and but for the order of those that a component records within
@@ -184,10 +185,16 @@ fn same_orders(recorded: &[Change], simulated: &[Change]) -> Result<(), String> 
             acts.map(|act| format!("{} {}", act.pod, act.what))
                 .collect()
         };
+        let recorded = |act: &Act| {
+            let mut same = expected.iter();
+            same.find(|other| other.pod == act.pod && other.what == act.what)
+                .map_or(act.time, |other| other.time)
+        };
         let race = |first: usize, second: usize| {
             let (first, second) = (&found[first], &found[second]);
-            let by_kubelet = first.what == "deleted" || second.what == "deleted";
-            by_kubelet && first.pod != second.pod && near(first.time, second.time)
+            (first.by_chance || second.by_chance)
+                && first.pod != second.pod
+                && (near(first.time, second.time) || near(recorded(first), recorded(second)))
         };
         if !same_but_for_races(&lines(expected), &lines(found), race) {
             let what = format!("the order of the pods of {owner}");
@@ -200,8 +207,8 @@ fn same_orders(recorded: &[Change], simulated: &[Change]) -> Result<(), String> 
 /// What two programs do within so many milliseconds may come in any order.
 const RACE_MS: u64 = 100;
 
-fn near(earlier: Time, later: Time) -> bool {
-    later.since(earlier) <= RACE_MS
+fn near(a: Time, b: Time) -> bool {
+    a.0.abs_diff(b.0) <= RACE_MS
 }
 
 /// Whether both have the same lines, and in the same order but for races. `race` says of two

@@ -15,7 +15,7 @@ pub(super) struct Change {
     /// Such as `pod/web-0#2`.
     pub(super) id: String,
     pub(super) obj: Value,
-    /// When the simulation made it; recorded times are too coarse to be used.
+    /// When the simulation made it; a recorded one is coarse, good to about 100 ms.
     pub(super) time: Time,
 }
 
@@ -27,6 +27,10 @@ pub(super) struct Act {
     /// `added`, `marked` or `deleted`.
     pub(super) what: &'static str,
     pub(super) time: Time,
+    /// Whether it has no order among other such acts about other pods at about the same time: each
+    /// pod goes when its own kubelet has stopped it; the garbage collector has no order, nor has
+    /// whatever becomes of a ReplicaSet's pods, which are handled in parallel.
+    pub(super) by_chance: bool,
 }
 
 /// Whether the change is the mark of a deletion that gives no time: the API server removes the
@@ -40,10 +44,11 @@ pub(super) type Histories = BTreeMap<String, Vec<String>>;
 
 /// The state of an object that is compared in sequence; nothing for kinds without one.
 ///
-/// * pods: added, marked for deletion or deleted, with the STATUS and READY columns;
+/// * pods: added, marked for deletion or deleted, with the STATUS and READY columns, and whether they
+///   have a node;
 /// * claims and volumes: their phase, and whether they are marked or deleted;
 /// * nodes: their condition, taints and cordon;
-/// * sets and Services: whether they are there, marked or deleted.
+/// * sets, their revisions and Services: whether they are there, marked or deleted.
 pub(super) fn state(change: &Change) -> Option<String> {
     let text = |key: &str| {
         change
@@ -59,7 +64,15 @@ pub(super) fn state(change: &Change) -> Option<String> {
     };
     match change.kind.as_str() {
         _ if marks_without_grace(change) => None,
-        "Pod" => Some(format!("{life} {} {}", text("display"), text("ready"))),
+        "Pod" => {
+            let bound = change.obj["nodeName"].is_string();
+            let bound = if bound { "" } else { ", on no node" };
+            Some(format!(
+                "{life} {} {}{bound}",
+                text("display"),
+                text("ready")
+            ))
+        }
         "PersistentVolumeClaim" | "PersistentVolume" => Some(format!("{life} {}", text("phase"))),
         "Node" => {
             let cordon = change.obj["unschedulable"] == Value::Bool(true);
@@ -71,6 +84,8 @@ pub(super) fn state(change: &Change) -> Option<String> {
             ))
         }
         "StatefulSet" | "ReplicaSet" | "Service" => Some(life.to_owned()),
+        // How often one comes back while its set is deleted in the foreground is chance.
+        "ControllerRevision" if change.id.ends_with("#1") => Some(life.to_owned()),
         _ => None,
     }
 }
@@ -88,10 +103,7 @@ pub(super) fn add(histories: &mut Histories, change: &Change) -> bool {
     news
 }
 
-/// The order in which the pods of each owner were added, marked and deleted. Pods that go one right
-/// after the other do so by chance, as each goes when its own kubelet has stopped it; so do marks
-/// once the owner is gone, for which the garbage collector has no order; and whatever becomes of a
-/// ReplicaSet's pods, which are handled in parallel. Such a run is sorted.
+/// The order in which the pods of each owner were added, marked and deleted.
 pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<Act>> {
     let mut orders: BTreeMap<String, Vec<Act>> = BTreeMap::new();
     let mut marked: BTreeSet<&str> = BTreeSet::new();
@@ -116,19 +128,8 @@ pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<Act>> {
             pod: change.id.clone(),
             what,
             time: change.time,
+            by_chance: what == "deleted" || owner.starts_with("rs/") || ownerless.contains(owner),
         });
-        let by_chance = what == "deleted"
-            || owner.starts_with("rs/")
-            || (what == "marked" && ownerless.contains(owner));
-        if by_chance {
-            let run = order
-                .iter()
-                .rev()
-                .take_while(|act| act.what == what)
-                .count();
-            let start = order.len() - run;
-            order[start..].sort_by(|a, b| a.pod.cmp(&b.pod));
-        }
     }
     orders
 }
@@ -175,7 +176,11 @@ pub(super) fn events(changes: &[Change]) -> BTreeMap<String, Vec<Said>> {
     let mut events: BTreeMap<String, Vec<Said>> = BTreeMap::new();
     for change in changes.iter().filter(|change| change.kind == "Event") {
         let text = |key: &str| change.obj[key].as_str().unwrap_or_default();
-        if RACY_REASONS.contains(&text("reason")) {
+        // Whether the set or the protection of its claim hears first that the pod is gone; whether the
+        // set looks once more before it hears of the pod that it made.
+        let too_soon = ["is being deleted", "please try again."];
+        let too_soon = too_soon.iter().any(|end| text("message").ends_with(end));
+        if too_soon && text("reason") == "FailedCreate" || RACY_REASONS.contains(&text("reason")) {
             continue;
         }
         let said = events

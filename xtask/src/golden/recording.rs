@@ -198,14 +198,23 @@ impl Recording {
         Ok(seconds)
     }
 
-    /// Number of the event before which a step took effect.
+    /// Number of the event before which a step took effect: its own first one, unless that of a
+    /// later step came first, as when a command follows right upon the switch of a kubelet.
     pub(super) fn position(&self, step: usize) -> usize {
-        match self.inputs.steps.get(step) {
-            None => usize::MAX,
-            Some(step) => (step.effect_seq.first().copied())
+        let steps = self.inputs.steps.iter().skip(step);
+        let positions = steps.map(|step| {
+            (step.effect_seq.first().copied())
                 .or(step.after_seq)
-                .unwrap_or_else(|| self.events_before(step.t)),
-        }
+                .unwrap_or_else(|| self.events_before(step.t))
+        });
+        positions.min().unwrap_or(usize::MAX)
+    }
+
+    /// How long after a step the next one began.
+    pub(super) fn seconds_to_next(&self, step: usize) -> f64 {
+        let t = |step: usize| self.inputs.steps.get(step).map(|step| step.t);
+        let next = t(step + 1).zip(t(step));
+        next.map_or(0.0, |(next, t)| (next - t).max(0.0))
     }
 
     /// How many events had happened at this time.

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use cluster::{Cluster, Patch, Reason, Request, Response, Status, Step, Time};
+use cluster::object::Name;
+use cluster::{Cluster, Patch, Reason, Request, Response, Status, Step, Time, Turn};
 use kubectl::{Chunk, Files, Follow, Outcome, Server};
 use serde_json::Value;
 
@@ -31,6 +32,9 @@ const STEPS_MAX: usize = 200_000;
 /// Milliseconds of silence after which nothing more is expected: an eviction comes after 300 s.
 const LONGEST_SILENCE: u64 = 400_000;
 
+/// Milliseconds by which a component may be held back while others act.
+const LONGEST_DELAY: u64 = 60_000;
+
 /// Plays the whole recording.
 ///
 /// # Errors
@@ -47,6 +51,9 @@ pub(super) fn replay(recording: &Recording) -> Result<Replayed, String> {
                 .replayed
                 .settled
                 .insert(number, stage.replayed.changes.len());
+        } else if step.op != "sleep" {
+            stage.read_to(recording.position(number + 1));
+            stage.sleep(recording.seconds_to_next(number))?;
         }
     }
     stage.advance_to(recording.events.len())?;
@@ -108,6 +115,8 @@ struct Stage<'a> {
     /// What commands printed, if anybody listens, and the first transcript that is still to come.
     said: Option<Vec<Said>>,
     next: usize,
+    /// Pods of ReplicaSets by when they were recorded to be marked for deletion.
+    going: Vec<(usize, Name)>,
 }
 
 impl<'a> Stage<'a> {
@@ -133,6 +142,7 @@ impl<'a> Stage<'a> {
             last_change: Time(0),
             said: None,
             next: 0,
+            going: Vec::new(),
         };
         for kind in [cluster::object::Kind::Node, cluster::object::Kind::Service] {
             for object in stage.cluster.store().list_objects(kind) {
@@ -208,12 +218,39 @@ impl<'a> Stage<'a> {
             if self.caught_up() {
                 return Ok(());
             }
-            let Some(step) = self.cluster.step_until(self.last_change + LONGEST_SILENCE) else {
+            let limit = self.last_change + LONGEST_SILENCE;
+            let soon = limit.min(self.cluster.now() + LONGEST_DELAY);
+            let step = self.step(soon).or_else(|| self.cluster.step_until(limit));
+            let Some(step) = step else {
                 return Ok(());
             };
             self.observe(&step);
         }
         Err("the simulation never comes to rest".to_owned())
+    }
+
+    /// The next step that brings no object further than the recording has come. How soon a component
+    /// hears of a change is nobody's promise: one that would be too soon is held back, and others that
+    /// are due by `limit` go first. Nothing if there are none.
+    fn step(&mut self, limit: Time) -> Option<Step> {
+        let start = self.cluster.clone();
+        let step = self.cluster.step_until(limit)?;
+        if !self.leads(&step) {
+            return Some(step);
+        }
+        self.cluster = start.clone();
+        let turns = self.cluster.turns().filter(|(at, _)| *at <= limit);
+        let turns: Vec<Turn> = turns.map(|(_, turn)| turn.clone()).collect();
+        for turn in turns {
+            let before = self.cluster.clone();
+            match self.cluster.take_turn(&turn) {
+                Some(step) if !self.leads(&step) => return Some(step),
+                Some(_) => self.cluster = before,
+                None => {}
+            }
+        }
+        self.cluster = start;
+        None
     }
 
     /// Reads what the recording had come to before `seq`.
@@ -226,31 +263,27 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Whether every object has come at least as far as in the recording.
+    /// Whether every object has come at least as far as in the recording, or is gone.
     fn caught_up(&self) -> bool {
         self.recorded.iter().all(|(id, recorded)| {
-            self.simulated
-                .get(id)
-                .is_some_and(|simulated| simulated.len() >= recorded.len())
+            self.simulated.get(id).is_some_and(|simulated| {
+                let gone = simulated.last().is_some_and(|s| s.starts_with("deleted"));
+                gone || simulated.len() >= recorded.len()
+            })
         })
     }
 
     /// Waits until nothing but Events and Nodes changed for so many seconds. A retry of the real
-    /// cluster that came only after the silence is not there yet: see [`Stage::sleep`].
+    /// cluster that came only after the silence is not there yet.
     fn settle(&mut self, quiet: f64) -> Result<(), String> {
         let quiet = (quiet * 1000.0) as u64;
         self.last_change = self.cluster.now();
         for _ in 0..STEPS_MAX {
             let limit = self.last_change + quiet;
-            let before = self.cluster.clone();
-            let Some(step) = self.cluster.step_until(limit) else {
+            let Some(step) = self.step(limit) else {
                 self.cluster.wait_until(limit);
                 return Ok(());
             };
-            if self.leads(&step) {
-                self.cluster = before;
-                return Ok(());
-            }
             self.observe(&step);
         }
         Err("the simulation never comes to rest".to_owned())
@@ -261,21 +294,16 @@ impl<'a> Stage<'a> {
     fn sleep(&mut self, seconds: f64) -> Result<(), String> {
         let limit = self.cluster.now() + (seconds * 1000.0) as u64;
         for _ in 0..STEPS_MAX {
-            let before = self.cluster.clone();
-            let Some(step) = self.cluster.step_until(limit) else {
+            let Some(step) = self.step(limit) else {
                 self.cluster.wait_until(limit);
                 return Ok(());
             };
-            if self.leads(&step) {
-                self.cluster = before;
-                return Ok(());
-            }
             self.observe(&step);
         }
         Err("the simulation never comes to rest".to_owned())
     }
 
-    /// Whether the step brings an object further than the recording has come.
+    /// Whether the step brings an object further than the recording has come, or elsewhere.
     fn leads(&self, step: &Step) -> bool {
         let Some(change) = &step.change else {
             return false;
@@ -284,13 +312,19 @@ impl<'a> Stage<'a> {
         let Some(obj) = project(change, &self.ids) else {
             return false;
         };
-        let length = |histories: &Histories| histories.get(&id).map_or(0, Vec::len);
+        let known = self
+            .simulated
+            .get(&id)
+            .map_or(&[] as &[String], Vec::as_slice);
         let mut history = Histories::new();
-        if let Some(last) = self.simulated.get(&id).and_then(|states| states.last()) {
+        if let Some(last) = known.last() {
             history.insert(id.clone(), vec![last.clone()]);
         }
         let change = described(change, id.clone(), obj, step.time);
-        history::add(&mut history, &change) && length(&self.simulated) >= length(&self.recorded)
+        let recorded = self.recorded.get(&id);
+        let recorded = recorded.and_then(|recorded| recorded.get(known.len()));
+        history::add(&mut history, &change)
+            && recorded.is_none_or(|state| history[&id].last() != Some(state))
     }
 
     fn apply(&mut self, number: usize, step: &RecordedStep) -> Result<(), String> {
@@ -458,6 +492,7 @@ impl<'a> Stage<'a> {
         let Some(effect) = self.effects.pop_front() else {
             return;
         };
+        self.read_to(effect);
         let (before, after) = (
             self.last_effect,
             self.recording.events.get(effect).map(|e| e.t),
@@ -467,7 +502,7 @@ impl<'a> Stage<'a> {
             && let (Some(before), Some(after)) = (before, after)
         {
             let limit = self.cluster.now() + ((after - before).max(0.0) * 1000.0) as u64;
-            while let Some(step) = self.cluster.step_until(limit) {
+            while let Some(step) = self.step(limit) {
                 self.observe(&step);
             }
             self.cluster.wait_until(limit);
@@ -508,6 +543,9 @@ impl<'a> Stage<'a> {
             });
             events.find_map(|event| event.obj.get(field)?.as_str().map(str::to_owned))
         };
+        if id.contains("-~") {
+            self.choose_going(id, name);
+        }
         if id.starts_with("pod/")
             && let Some(node) = recorded("nodeName")
         {
@@ -517,6 +555,22 @@ impl<'a> Stage<'a> {
         {
             self.cluster.choices_mut().choose_volume(name, &volume);
         }
+    }
+}
+
+impl Stage<'_> {
+    /// Which of equal pods of a ReplicaSet go is chance: those go first that were recorded to.
+    fn choose_going(&mut self, id: &str, name: &str) {
+        let mut events = self.recording.events.iter();
+        let marked = events
+            .find(|event| event.id == id && event.obj.get("deleting") == Some(&Value::Bool(true)));
+        let Some(marked) = marked else {
+            return;
+        };
+        self.going.push((marked.seq, name.into()));
+        self.going.sort();
+        let going = self.going.iter().map(|(_, name)| name.clone()).collect();
+        self.cluster.choices_mut().choose_going(going);
     }
 }
 
@@ -550,7 +604,7 @@ pub(super) fn recorded_change(event: &super::recording::Event) -> Change {
         kind: event.kind.clone(),
         id: event.id.clone(),
         obj: event.obj.clone(),
-        time: Time(0),
+        time: Time((event.t * 1000.0) as u64),
     }
 }
 

@@ -60,6 +60,9 @@ pub(crate) fn volume_turn(name: &Name, api: &mut Api<'_>, recycler: &mut Recycle
         .as_deref()
         .and_then(|claim| api.get::<PersistentVolumeClaim>(claim));
     match claim.filter(|claim| claim.metadata.uid == *uid).cloned() {
+        Some(claim) if claim.volume_name().is_some_and(|own| *own != **name) => {
+            unbind(&volume, api)
+        }
         Some(claim) => {
             let claim_name: Name = claim.metadata.name.as_str().into();
             let reason = Reason::BindingGoesOn {
@@ -79,6 +82,26 @@ pub(crate) fn volume_turn(name: &Name, api: &mut Api<'_>, recycler: &mut Recycle
             };
             set_phase(api, &volume, "Released", reason).again_if(goes_on, WRITE_LATENCY)
         }
+    }
+}
+
+/// The claim of the volume has another one: the volume forgets it, or its uid if a user had named
+/// the claim (`unbindVolume`).
+fn unbind(volume: &PersistentVolume, api: &mut Api<'_>) -> Outcome {
+    let name = &volume.metadata.name;
+    let unbound = api.modify::<PersistentVolume>(name, |volume| {
+        match volume.metadata.annotations.remove(BOUND_BY_CONTROLLER) {
+            Some(_) => volume.spec.claim_ref = None,
+            None => {
+                let reference = volume.spec.claim_ref.iter_mut();
+                reference.for_each(|reference| reference.uid = None);
+            }
+        }
+    });
+    let volume = name.as_str().into();
+    match unbound {
+        Ok(_) => Outcome::because(Reason::VolumeIsFree { volume }),
+        Err(_) => Outcome::nothing().again(WRITE_LATENCY),
     }
 }
 
@@ -123,7 +146,7 @@ pub(crate) fn claim_turn(
         return Outcome::nothing();
     };
     if claim.bind_completed() {
-        return sync_bound(&claim, api);
+        return sync_bound(&claim, api, choices);
     }
     if let Some(wanted) = claim.volume_name().map(str::to_owned) {
         return sync_named(&claim, &wanted, api);
@@ -306,40 +329,29 @@ fn claim_reference(claim: &PersistentVolumeClaim) -> ObjectReference {
 }
 
 /// The claim names its volume: the last write, or the volume is lost.
-fn sync_bound(claim: &PersistentVolumeClaim, api: &mut Api<'_>) -> Outcome {
-    let claim_name: Name = claim.metadata.name.as_str().into();
+fn sync_bound(claim: &Rc<PersistentVolumeClaim>, api: &mut Api<'_>, choices: &Choices) -> Outcome {
+    let name: Name = claim.metadata.name.as_str().into();
     let volume_name: Name = claim.volume_name().unwrap_or_default().into();
     let Some(volume) = api.get::<PersistentVolume>(&volume_name).cloned() else {
-        if claim.status.phase == "Lost" {
-            return Outcome::nothing();
-        }
         let message = "Bound claim has lost its PersistentVolume. Data on the volume is lost!";
-        api.record(
-            &ACTOR,
-            claim,
-            Tone::Warning,
-            "ClaimLost",
-            message.to_owned(),
-        );
-        let lost = api.modify::<PersistentVolumeClaim>(&claim_name, |claim| {
-            claim.status.phase = "Lost".to_owned();
-            claim.status.capacity.clear();
-            claim.status.access_modes.clear();
-        });
-        return match lost {
-            Ok(_) => Outcome::because(Reason::VolumeIsLost {
-                claim: claim_name,
-                volume: volume_name,
-            }),
-            Err(_) => Outcome::nothing(),
-        };
+        return lose(claim, volume_name, "ClaimLost", message, api);
     };
     let reason = Reason::BindingGoesOn {
-        claim: claim_name.clone(),
-        volume: volume_name,
+        claim: name.clone(),
+        volume: volume_name.clone(),
     };
+    match &volume.spec.claim_ref {
+        // A user freed it: whoever looks first has it.
+        None if promised(&volume, &name, api.store, choices) => return Outcome::nothing(),
+        None => return bind(claim, &volume, reason, api),
+        Some(reference) if reference.uid.as_ref() != Some(&claim.metadata.uid) => {
+            let message = "Two claims are bound to the same volume, this one is bound incorrectly";
+            return lose(claim, volume_name, "ClaimMisbound", message, api);
+        }
+        Some(_) => {}
+    }
     let before = api.store.version();
-    let written = api.modify::<PersistentVolumeClaim>(&claim_name, |claim| {
+    let written = api.modify::<PersistentVolumeClaim>(&name, |claim| {
         claim.status.phase = "Bound".to_owned();
         claim
             .status
@@ -350,6 +362,33 @@ fn sync_bound(claim: &PersistentVolumeClaim, api: &mut Api<'_>) -> Outcome {
     match written {
         Ok(_) if api.store.version() != before => Outcome::because(reason),
         _ => Outcome::nothing(),
+    }
+}
+
+/// The claim's volume is gone, or is another's.
+fn lose(
+    claim: &PersistentVolumeClaim,
+    volume: Name,
+    event: &str,
+    message: &str,
+    api: &mut Api<'_>,
+) -> Outcome {
+    if claim.status.phase == "Lost" {
+        return Outcome::nothing();
+    }
+    api.record(&ACTOR, claim, Tone::Warning, event, message.to_owned());
+    let name: Name = claim.metadata.name.as_str().into();
+    let lost = api.modify::<PersistentVolumeClaim>(&name, |claim| {
+        claim.status.phase = "Lost".to_owned();
+        claim.status.capacity.clear();
+        claim.status.access_modes.clear();
+    });
+    match lost {
+        Ok(_) => Outcome::because(Reason::VolumeIsLost {
+            claim: name,
+            volume,
+        }),
+        Err(_) => Outcome::nothing(),
     }
 }
 
@@ -418,17 +457,10 @@ fn find_volume(
     }
     let name: Name = claim.metadata.name.as_str().into();
     let fits = |volume: &&Rc<PersistentVolume>| may_hold(volume, claim);
-    // Which of several waiting claims gets a volume is chance as well.
-    let promised = |volume: &&Rc<PersistentVolume>| {
-        let mut takers = choices.takers(&volume.metadata.name);
-        takers.any(|taker| {
-            *taker != name && unbound(store).any(|claim| *claim.metadata.name == **taker)
-        })
-    };
     let fitting: Vec<_> = store
         .list::<PersistentVolume>()
         .filter(fits)
-        .filter(|volume| !promised(volume))
+        .filter(|volume| !promised(volume, &name, store, choices))
         .collect();
     let best = fitting.iter().map(|volume| size(volume)).min()?;
     let equals: Vec<_> = fitting
@@ -447,6 +479,12 @@ fn find_volume(
         volume: chosen.metadata.name.as_str().into(),
     };
     Some((Rc::clone(chosen), reason))
+}
+
+/// Whether the volume is chosen for another claim that waits: which of several gets it is chance.
+fn promised(volume: &PersistentVolume, claim: &Name, store: &Store, choices: &Choices) -> bool {
+    let mut takers = choices.takers(&volume.metadata.name);
+    takers.any(|taker| *taker != *claim && unbound(store).any(|c| *c.metadata.name == **taker))
 }
 
 /// Volumes that wait to be emptied.
@@ -487,8 +525,25 @@ pub(crate) fn size(volume: &PersistentVolume) -> (usize, i128) {
     (volume.spec.access_modes.len(), volume.storage_bytes())
 }
 
+/// Claims that the next look at everything may bring further: those without a volume, and those
+/// whose volume is gone or knows nothing of them.
+pub(crate) fn waiting(store: &Store) -> impl Iterator<Item = &Rc<PersistentVolumeClaim>> {
+    store.list::<PersistentVolumeClaim>().filter(|claim| {
+        let volume = claim.volume_name().filter(|_| claim.bind_completed());
+        let Some(volume) = volume else {
+            return !claim.bind_completed();
+        };
+        let lost = claim.status.phase == "Lost";
+        match store.get::<PersistentVolume>(volume) {
+            None => !lost,
+            Some(volume) if volume.spec.claim_ref.is_none() => true,
+            Some(volume) => !lost && !volume.reserved_for(claim),
+        }
+    })
+}
+
 /// Claims that have no volume yet.
-pub(crate) fn unbound(store: &Store) -> impl Iterator<Item = &Rc<PersistentVolumeClaim>> {
+fn unbound(store: &Store) -> impl Iterator<Item = &Rc<PersistentVolumeClaim>> {
     store
         .list::<PersistentVolumeClaim>()
         .filter(|claim| !claim.bind_completed())

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::ranking;
+use crate::choices::Choices;
 use crate::object::meta::includes;
 use crate::object::replicaset::ReplicaSetStatus;
 use crate::object::{Name, Pod, ReplicaSet};
@@ -40,11 +41,17 @@ pub(super) struct Plan {
 }
 
 /// Decides what to do about a set.
-pub(super) fn decide(store: &Store, config: &Config, now: Time, set: &ReplicaSet) -> Plan {
+pub(super) fn decide(
+    store: &Store,
+    config: &Config,
+    now: Time,
+    set: &ReplicaSet,
+    choices: &Choices,
+) -> Plan {
     let mut writes = Vec::new();
     let active = claim(store, set, &mut writes);
     if !set.metadata.terminating() {
-        manage(set, &active, now, config, &mut writes);
+        manage(set, &active, now, config, choices, &mut writes);
     }
     Plan {
         writes,
@@ -98,6 +105,7 @@ fn manage(
     active: &[Rc<Pod>],
     now: Time,
     config: &Config,
+    choices: &Choices,
     writes: &mut Vec<(Write, Reason)>,
 ) {
     let set_name = Name::from(set.metadata.name.as_str());
@@ -115,7 +123,7 @@ fn manage(
         writes.push((Write::Create { batch }, reason));
     }
     let surplus = active.len().saturating_sub(wanted).min(BURST);
-    for (pod, preference) in ranking::victims(active, surplus, now, config) {
+    for (pod, preference) in ranking::victims(active, surplus, now, config, choices) {
         let name = Name::from(pod.metadata.name.as_str());
         let reason = Reason::TooManyReplicas {
             set: set_name.clone(),

@@ -14,6 +14,7 @@ use std::rc::Rc;
 use self::decide::{Plan, Write};
 use super::Outcome;
 use crate::apiserver::{Api, DeleteOptions, Status, StatusReason};
+use crate::choices::Choices;
 use crate::object::meta::{condition, set_condition};
 use crate::object::replicaset::ReplicaSetStatus;
 use crate::object::{Kind, Name, ObjectMeta, OwnerReference, Pod, ReplicaSet};
@@ -64,7 +65,7 @@ impl Controller {
     }
 
     /// One turn about a set: the next write of the synchronisation under way, or a new look.
-    pub(crate) fn turn(&mut self, name: &Name, api: &mut Api<'_>) -> Outcome {
+    pub(crate) fn turn(&mut self, name: &Name, api: &mut Api<'_>, choices: &Choices) -> Outcome {
         let Some(set) = api.get::<ReplicaSet>(name).cloned() else {
             self.forget(name);
             return Outcome::nothing();
@@ -75,7 +76,7 @@ impl Controller {
                 writes,
                 status,
                 look_again,
-            } = decide::decide(api.store, api.config, api.now, &set);
+            } = decide::decide(api.store, api.config, api.now, &set, choices);
             let sync = Sync {
                 set_uid: set.metadata.uid.clone(),
                 writes: writes.into(),

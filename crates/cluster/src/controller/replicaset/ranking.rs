@@ -1,11 +1,12 @@
 //! Which pods of a ReplicaSet are deleted first: reference/replicaset-contrast.md §3
-//! (`pkg/controller/controller_utils.go`, `ActivePodsWithRanks`).
+//! (`pkg/controller/controller_utils.go`, `ActivePodsWithRanks`). How crowded their nodes are counts
+//! only for the sets of a Deployment, of which there are none here.
 
-use crate::map::Map;
 use crate::sort::sort_by;
 use std::cmp::{Ordering, Reverse};
 use std::rc::Rc;
 
+use crate::choices::Choices;
 use crate::object::Pod;
 use crate::step::Preference;
 use crate::time::Time;
@@ -19,77 +20,57 @@ pub(super) fn victims(
     count: usize,
     now: Time,
     config: &Config,
+    choices: &Choices,
 ) -> Vec<(Rc<Pod>, Preference)> {
     if count >= active.len() {
         let all = active.iter().cloned();
         return all.map(|pod| (pod, Preference::AllGo)).collect();
     }
-    let mut crowd: Map<Option<&str>, usize> = Map::new();
-    for pod in active {
-        *crowd.or_insert(pod.spec.node_name.as_deref(), 0) += 1;
-    }
-    let mut ranked: Vec<Ranked<'_>> = active
-        .iter()
-        .map(|pod| Ranked {
-            pod,
-            crowd: crowd
-                .get(&pod.spec.node_name.as_deref())
-                .copied()
-                .unwrap_or_default(),
-        })
-        .collect();
-    sort_by(&mut ranked, |a, b| compare(a, b, now, config).0);
+    let compare = |a: &Pod, b: &Pod| compare(a, b, now, config, choices);
+    let mut ranked = active.to_vec();
+    sort_by(&mut ranked, |a, b| compare(a, b).0);
     let survivor = &ranked[count];
     ranked[..count]
         .iter()
-        .map(|victim| {
-            let preference = compare(victim, survivor, now, config).1;
-            (Rc::clone(victim.pod), preference)
-        })
+        .map(|victim| (Rc::clone(victim), compare(victim, survivor).1))
         .collect()
 }
 
-struct Ranked<'a> {
-    pod: &'a Rc<Pod>,
-    /// Active pods of the set on its node.
-    crowd: usize,
-}
-
 /// Which of two pods goes first, and which rule says so.
-fn compare(a: &Ranked<'_>, b: &Ranked<'_>, now: Time, config: &Config) -> (Ordering, Preference) {
+fn compare(
+    a: &Pod,
+    b: &Pod,
+    now: Time,
+    config: &Config,
+    choices: &Choices,
+) -> (Ordering, Preference) {
     let logarithmic = config.version >= Version::V1_22;
     let cost = |pod: &Pod| {
         if logarithmic { deletion_cost(pod) } else { 0 }
     };
     let assigned = |pod: &Pod| pod.spec.node_name.is_some();
-    let by_uid = a.pod.metadata.uid.cmp(&b.pod.metadata.uid);
+    let chance = |pod: &Pod| (choices.goes(&pod.metadata.name), pod.metadata.uid.clone());
+    let by_uid = chance(a).cmp(&chance(b));
     let age = |a: Option<Time>, b: Option<Time>| by_age(a, b, now, logarithmic, by_uid);
-    let (a_ready, b_ready) = (a.pod.ready(), b.pod.ready());
+    let (a_ready, b_ready) = (a.ready(), b.ready());
     let rules = [
-        (
-            assigned(a.pod).cmp(&assigned(b.pod)),
-            Preference::Unassigned,
-        ),
-        (phase(a.pod).cmp(&phase(b.pod)), Preference::Pending),
+        (assigned(a).cmp(&assigned(b)), Preference::Unassigned),
+        (phase(a).cmp(&phase(b)), Preference::Pending),
         (a_ready.cmp(&b_ready), Preference::NotReady),
-        (cost(a.pod).cmp(&cost(b.pod)), Preference::LowerCost),
-        (Reverse(a.crowd).cmp(&Reverse(b.crowd)), Preference::Crowded),
+        (cost(a).cmp(&cost(b)), Preference::LowerCost),
         match a_ready && b_ready {
             true => (
-                age(ready_since(a.pod), ready_since(b.pod)),
+                age(ready_since(a), ready_since(b)),
                 Preference::ReadyForLess,
             ),
             false => (Ordering::Equal, Preference::ReadyForLess),
         },
         (
-            Reverse(restarts(a.pod)).cmp(&Reverse(restarts(b.pod))),
+            Reverse(restarts(a)).cmp(&Reverse(restarts(b))),
             Preference::RestartedMore,
         ),
         (
-            age(
-                a.pod.metadata.creation_timestamp,
-                b.pod.metadata.creation_timestamp,
-            ),
+            age(a.metadata.creation_timestamp, b.metadata.creation_timestamp),
             Preference::Newer,
         ),
         // Whatever order the pods happened to be in.
@@ -193,7 +174,8 @@ mod tests {
             version,
             ..Config::default()
         };
-        let victims = victims(&pods, pods.len() - 1, Time::seconds(100), &config);
+        let now = Time::seconds(100);
+        let victims = victims(&pods, pods.len() - 1, now, &config, &Choices::default());
         let named = victims.into_iter();
         named
             .map(|(pod, why)| (pod.metadata.name.clone(), why))
@@ -243,12 +225,13 @@ mod tests {
         check(plain(), Preference::Chance);
     }
 
+    /// Upstream looks for related pods among the sets of the same Deployment, and a set without one
+    /// has none.
     #[test]
-    fn the_more_crowded_node_loses_a_pod_first() {
-        let pods = vec![pod("a", "a", 10), pod("b", "b", 10), pod("c", "b", 10)];
+    fn a_crowded_node_is_nothing_to_a_set_without_a_deployment() {
+        let pods = vec![pod("a", "a", 90), pod("b", "b", 10), pod("c", "b", 10)];
         let found = order(pods, Version::V1_36);
-        assert_eq!(found[0].0, "b");
-        assert_eq!(found[0].1, Preference::Crowded);
+        assert_eq!(found[0], ("a".to_owned(), Preference::ReadyForLess));
     }
 
     /// Ready for 60 and for 40 seconds is the same since v1.22 (2³⁵ ns = 34 s, 2³⁶ ns = 69 s).

@@ -594,13 +594,15 @@ impl Look<'_> {
         self.plan.look_again = self.next_availability();
     }
 
-    /// All pods are updated and ready: the update revision becomes the current one. §10.5.
+    /// All pods are updated and ready: the update revision becomes the current one. §10.5. Long ago
+    /// those that were missing didn't count.
     fn complete_update(&mut self) {
         let status = &mut self.status;
+        let all_there = status.replicas == self.set.replicas();
         if !self.set.updates_on_delete()
             && status.updated_replicas == status.replicas
             && status.ready_replicas == status.replicas
-            && status.replicas == self.set.replicas()
+            && (all_there || self.config.version == Version::V1_20)
         {
             status.current_replicas = status.updated_replicas;
             status.current_revision.clone_from(&status.update_revision);
