@@ -167,10 +167,15 @@ fn sets_of(
         after.and_then(|pod| pod.metadata.controller()),
     );
     for owner in [was, is].into_iter().flatten() {
-        if owner.kind == StatefulSet::KIND.name() {
-            now(turns, Turn::StatefulSet(key(&owner.name)));
-        } else if owner.kind == ReplicaSet::KIND.name() {
-            now(turns, Turn::ReplicaSet(key(&owner.name)));
+        let (kind, turn): (_, fn(Name) -> Turn) = match owner.kind.as_str() {
+            "StatefulSet" => (StatefulSet::KIND, Turn::StatefulSet),
+            "ReplicaSet" => (ReplicaSet::KIND, Turn::ReplicaSet),
+            _ => continue,
+        };
+        // A set of the same name that came later is not its owner.
+        let set = store.get_object(kind, &owner.name);
+        if set.is_some_and(|set| set.uid() == owner.uid) {
+            now(turns, turn(key(&owner.name)));
         }
     }
     let Some(pod) = after.filter(|_| is.is_none()) else {

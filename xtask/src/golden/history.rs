@@ -123,12 +123,13 @@ pub(super) fn order(changes: &[Change]) -> BTreeMap<String, Vec<Act>> {
             _ if deleting(change) && marked.insert(&change.id) => "marked",
             _ => continue,
         };
+        let random_name = change.id.contains("-~");
         let order = orders.entry(owner.to_owned()).or_default();
         order.push(Act {
             pod: change.id.clone(),
             what,
             time: change.time,
-            by_chance: what == "deleted" || owner.starts_with("rs/") || ownerless.contains(owner),
+            by_chance: what == "deleted" || random_name || ownerless.contains(owner),
         });
     }
     orders
