@@ -76,6 +76,67 @@ fn a_retained_volume_is_not_given_out_again() {
     );
 }
 
+/// A claim on pv-a, whose claimRef a user then takes away.
+fn freed() -> Play {
+    let mut play = Play::new(Config::default());
+    play.create(volume("pv-a"));
+    play.create(stateful_set_with_claims(1, "Retain", "Retain"));
+    play.run(30);
+    let free = json!({"spec": {"claimRef": null}});
+    play.patch(Kind::PersistentVolume, "pv-a", free);
+    play.run(1);
+    assert_eq!(phase(&play, "pv-a"), "Available");
+    play
+}
+
+/// `syncBoundClaim`: a bound claim takes its volume again at the next look of the binder.
+#[test]
+fn a_bound_claim_takes_its_freed_volume_again() {
+    let mut play = freed();
+    play.run(20);
+    assert_eq!(phase(&play, "pv-a"), "Bound");
+    assert_eq!(
+        play.get(Kind::PersistentVolume, "pv-a")["spec"]["claimRef"]["uid"],
+        claim(&play, "data-web-0")["metadata"]["uid"]
+    );
+}
+
+/// The volume is deleted before: nothing tells the binder of its claim, which is lost at the next
+/// look.
+#[test]
+fn a_claim_is_lost_at_the_next_look_after_its_freed_volume() {
+    let mut play = freed();
+    play.delete(
+        Kind::PersistentVolume,
+        "pv-a",
+        PropagationPolicy::Background,
+    );
+    play.run(1);
+    assert_eq!(claim(&play, "data-web-0")["status"]["phase"], "Bound");
+    play.run(20);
+    assert_eq!(claim(&play, "data-web-0")["status"]["phase"], "Lost");
+    let told = said(&play, "data-web-0");
+    assert!(
+        told.contains(
+            &"ClaimLost: Bound claim has lost its PersistentVolume. Data on the volume is lost!"
+                .to_owned()
+        )
+    );
+}
+
+/// The volume is another's by the time the binder looks.
+#[test]
+fn a_claim_whose_freed_volume_is_anothers_is_lost() {
+    let mut play = freed();
+    let other =
+        json!({"spec": {"claimRef": {"namespace": "default", "name": "other", "uid": "u"}}});
+    play.patch(Kind::PersistentVolume, "pv-a", other);
+    play.run(20);
+    assert_eq!(claim(&play, "data-web-0")["status"]["phase"], "Lost");
+    let told = said(&play, "data-web-0");
+    assert!(told.iter().any(|told| told.starts_with("ClaimMisbound:")));
+}
+
 /// §6: a volume that no plugin can empty.
 #[test]
 fn only_some_volumes_can_be_recycled() {
