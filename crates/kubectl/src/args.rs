@@ -281,8 +281,8 @@ mod tests {
         );
         check(
             "get",
-            "--raw /x",
-            "`kubectl get` really has --raw, but it is not simulated here.",
+            "--kuberc=x",
+            "`kubectl get` really has --kuberc, but it is not simulated here.",
         );
         check(
             "get",

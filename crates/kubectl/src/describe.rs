@@ -129,6 +129,18 @@ pub(crate) fn text(object: &Object, cluster: &Cluster, events: bool) -> Option<S
     Some(tabs::align(&page.text))
 }
 
+/// What `describe` prints about the pod template in what a revision keeps.
+pub(crate) fn template(object: &Object, value: &Value, cluster: &Cluster) -> String {
+    let mut page = Page {
+        text: String::new(),
+        object,
+        fields: Fields(value),
+        cluster,
+    };
+    workload::template(&mut page);
+    tabs::align(&page.text)
+}
+
 /// A description in the making: lines of cells that end in tabs.
 struct Page<'a> {
     text: String,

@@ -39,7 +39,7 @@ impl Problem {
         Problem::new(ProblemKind::Plain(message.into()))
     }
 
-    /// `Error from server: …`
+    /// `Error from server` and what is said of it.
     pub(crate) fn from_server(message: String) -> Problem {
         Problem::new(ProblemKind::Server(message))
     }
@@ -87,7 +87,7 @@ impl Problem {
                 format!("Error from server ({reason}): {doing}{}\n", status.message)
             }
             ProblemKind::Plain(message) => format!("{message}\n"),
-            ProblemKind::Server(message) => format!("Error from server: {message}\n"),
+            ProblemKind::Server(message) => format!("Error from server{message}\n"),
             ProblemKind::Silent => String::new(),
         }
     }

@@ -190,7 +190,7 @@ pub(crate) fn reach(pod: &Pod, session: &Session<'_>) -> Result<(), Problem> {
     let node = session.cluster().store().get::<cluster::object::Node>(node);
     let ip = node.and_then(|node| node.internal_ip()).unwrap_or_default();
     Err(Problem::from_server(format!(
-        "error dialing backend: dial tcp {ip}:10250: i/o timeout"
+        ": error dialing backend: dial tcp {ip}:10250: i/o timeout"
     )))
 }
 

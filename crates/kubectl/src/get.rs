@@ -1,6 +1,8 @@
 //! `kubectl get` (`pkg/cmd/get/get.go`).
 
 use cluster::Version;
+use cluster::network::Caller;
+use cluster::network::http::HttpRequest;
 use cluster::object::{Kind, Object};
 use serde_json::{Value, json};
 
@@ -12,6 +14,7 @@ use crate::order::sorted_by_key;
 use crate::path::{Path, Template, shown};
 use crate::printers::Columns;
 use crate::resource::{self, Target};
+use crate::run;
 use crate::selector::{FieldSelector, Selector};
 use crate::session::{Done, Session, qualified};
 use crate::table::Widths;
@@ -42,6 +45,9 @@ struct Query {
 }
 
 pub(crate) fn get(args: &Args, session: &mut Session<'_>) -> Done {
+    if let Some(path) = args.value("raw") {
+        return raw(path, session);
+    }
     let query = query(args)?;
     let watching = args.switch("watch") || args.switch("watch-only");
     let targets = targets(args, session)?;
@@ -71,6 +77,40 @@ pub(crate) fn get(args: &Args, session: &mut Session<'_>) -> Done {
                 let value = whole(&objects, single);
                 session.out(&print(&query.format, value));
             }
+        }
+    }
+    Ok(None)
+}
+
+/// `--raw`: the body of the answer, or the refusal that it tells of.
+fn raw(path: &str, session: &mut Session<'_>) -> Done {
+    if let Some(value) = run::raw_object(path, session).filter(|value| !value.is_null()) {
+        session.out(&format!("{value}\n"));
+        return Ok(None);
+    }
+    let request = HttpRequest {
+        user_agent: "kubectl".to_owned(),
+        ..HttpRequest::get(path)
+    };
+    let mut answer = None;
+    session.act(&mut |cluster| {
+        let (result, step) = cluster.http(&Caller::ApiClient, &request);
+        answer = result.ok();
+        step
+    });
+    let Some(answer) = answer else {
+        return Ok(None);
+    };
+    let status: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    match (answer.status, status["message"].as_str()) {
+        (..400, _) => session.out(&answer.body),
+        (_, Some(message)) => {
+            let reason = status["reason"].as_str().unwrap_or_default();
+            return Err(Problem::from_server(format!(" ({reason}): {message}")));
+        }
+        _ => {
+            let message = " (NotFound): the server could not find the requested resource";
+            return Err(Problem::from_server(message.to_owned()));
         }
     }
     Ok(None)

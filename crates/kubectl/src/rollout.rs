@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::args::Args;
 use crate::create::{DryRun, written};
 use crate::delete::milliseconds;
+use crate::describe;
 use crate::errors::{Problem, tell};
 use crate::order::sorted_by_key;
 use crate::resource::{self, Target};
@@ -70,6 +71,19 @@ pub(crate) fn history(args: &Args, session: &mut Session<'_>) -> Done {
             )));
             continue;
         };
+        if let Some(number) = args.number("revision").filter(|number| *number > 0) {
+            match template(set, number, session.cluster()) {
+                Some(text) => session.out(&format!(
+                    "{} with revision #{number}\n{text}\n",
+                    qualified(object.kind(), object.name())
+                )),
+                None => {
+                    let told = "unable to find the specified revision";
+                    session.complain(Problem::plain(told));
+                }
+            }
+            continue;
+        }
         let mut rows = vec![("REVISION".to_owned(), "CHANGE-CAUSE".to_owned())];
         for revision in revisions(set, session.cluster()) {
             let cause = revision.metadata.annotations.get(CHANGE_CAUSE);
@@ -91,6 +105,15 @@ pub(crate) fn history(args: &Args, session: &mut Session<'_>) -> Done {
         session.out(&format!("{name} \n{lines}\n"));
     }
     Ok(None)
+}
+
+/// The pod template of a revision, as `describe` tells it.
+fn template(set: &StatefulSet, number: i32, cluster: &Cluster) -> Option<String> {
+    let revisions = revisions(set, cluster);
+    let mut revisions = revisions.iter();
+    let revision = revisions.find(|revision| revision.revision == i64::from(number))?;
+    let object = Object::ControllerRevision(Rc::clone(revision));
+    Some(describe::template(&object, &revision.data, cluster))
 }
 
 pub(crate) fn pause(args: &Args, session: &mut Session<'_>) -> Done {

@@ -90,7 +90,42 @@ pub(super) fn listen(recording: &Recording) -> Result<Vec<Said>, String> {
     }
     stage.speak_before(f64::MAX)?;
     stage.advance_to(recording.events.len())?;
-    Ok(stage.said.unwrap_or_default())
+    let mut said = stage.said.unwrap_or_default();
+    for (name, own) in recording
+        .generated_names
+        .keys()
+        .filter_map(|name| Some((name, stage.ids.random_name(name)?)))
+    {
+        for chunk in said.iter_mut().flat_map(|said| &mut said.output) {
+            chunk.text = chunk.text.replace(own, name);
+        }
+    }
+    Ok(said)
+}
+
+impl Said {
+    /// The recorded command ended about now: it may go on for as long as it would wait, or a
+    /// little, to end here as well.
+    fn finish(&mut self, cluster: &Cluster) {
+        const LATER: u64 = 3_000;
+        let mut cluster = cluster.clone();
+        while let Some(follow) = &mut self.follow {
+            let deadline = follow.deadline();
+            let limit = deadline.unwrap_or(cluster.now() + LATER);
+            let progress = match cluster.step_until(limit) {
+                Some(step) => follow.step(&step, &cluster),
+                None => {
+                    cluster.wait_until(limit);
+                    follow.pass(&cluster)
+                }
+            };
+            self.output.extend(progress.output);
+            self.exit_code = progress.exit_code;
+            if progress.exit_code.is_some() || cluster.now() >= limit {
+                self.follow = None;
+            }
+        }
+    }
 }
 
 struct Stage<'a> {
@@ -191,7 +226,11 @@ impl<'a> Stage<'a> {
         for end in ended {
             self.advance_to(self.recording.events_before(end))?;
             for said in self.said.iter_mut().flatten() {
-                if self.recording.transcripts[said.number].t_end <= end {
+                let transcript = &self.recording.transcripts[said.number];
+                if transcript.t_end <= end {
+                    if transcript.exit_code.is_some() {
+                        said.finish(&self.cluster);
+                    }
                     said.follow = None;
                 }
             }

@@ -53,6 +53,14 @@ pub(super) fn set_conditions(pod: &mut Pod, version: Version, now: Time) {
     set_condition(conditions, "Initialized", true, None, None, now);
     set_condition(conditions, "Ready", ready, reason, message, now);
     set_condition(conditions, "ContainersReady", ready, reason, message, now);
+    // The kubelet puts what the scheduler wrote behind its own.
+    let scheduled = conditions
+        .iter()
+        .position(|known| known.r#type == "PodScheduled");
+    if let Some(at) = scheduled {
+        let last = conditions.remove(at);
+        conditions.push(last);
+    }
 }
 
 /// Writes down how the containers are, and what follows for the pod.

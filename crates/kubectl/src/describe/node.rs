@@ -4,6 +4,7 @@ use cluster::object::Pod;
 
 use super::{Page, rfc_1123, rfc_1123_of};
 use crate::age;
+use crate::order::sorted_by_key;
 use crate::printers::Fields;
 
 pub(super) fn describe(page: &mut Page<'_>) {
@@ -22,7 +23,14 @@ pub(super) fn describe(page: &mut Page<'_>) {
     page.annotations();
     let created = rfc_1123(page.object.metadata().creation_timestamp);
     page.pair(0, "CreationTimestamp", &created);
-    let taints = page.fields.list("/spec/taints").map(|taint| {
+    let taints = page.fields.list("/spec/taints");
+    let taints = sorted_by_key(taints, |taint| {
+        (
+            taint.text("/effect").to_owned(),
+            taint.text("/key").to_owned(),
+        )
+    });
+    let taints = taints.iter().map(|taint| {
         let value = match taint.text("/value") {
             "" => String::new(),
             value => format!("={value}"),
@@ -38,6 +46,12 @@ pub(super) fn describe(page: &mut Page<'_>) {
         "Unschedulable",
         &unschedulable.unwrap_or(false).to_string(),
     );
+    if let Some(renewed) = page.cluster.lease_renewed(page.object.name()) {
+        page.line(0, "Lease:");
+        page.pair(1, "HolderIdentity", page.object.name());
+        page.pair(1, "AcquireTime", "<unset>");
+        page.pair(1, "RenewTime", &rfc_1123(Some(renewed)));
+    }
     conditions(page);
     page.line(0, "Addresses:");
     let addresses: Vec<Fields<'_>> = page.fields.list("/status/addresses").collect();
