@@ -42,6 +42,8 @@ Ordinal's chores
       print the size of every file in dist/; fails if the first load is over its budget
   cargo xtask golden [DIR…]
       replay recordings of a real control plane on the simulation, and compare
+  cargo xtask golden --transcripts [--differences] [DIR…]
+      compare what the recorded commands printed; fails if fewer print the same than before
   cargo xtask bench [--runs N]
       measure the simulation, natively and in wasm
   cargo xtask fuzz [--minutes N] [TARGET…]

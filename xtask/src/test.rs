@@ -248,7 +248,8 @@ fn unit() -> Result {
 
 /// Those in the project's own folder.
 fn compare_recordings() -> Result {
-    golden::run(Args::new(std::iter::empty()))
+    golden::run(Args::new(std::iter::empty()))?;
+    golden::run(Args::new(["--transcripts".to_owned()].into_iter()))
 }
 
 fn build() -> Result {

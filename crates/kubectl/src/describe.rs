@@ -129,7 +129,7 @@ pub(crate) fn text(object: &Object, cluster: &Cluster, events: bool) -> Option<S
     Some(tabs::align(&page.text))
 }
 
-/// What `describe` prints about the pod template in what a revision keeps.
+/// What `describe` prints about the pod template in what a revision keeps, its cells not aligned.
 pub(crate) fn template(object: &Object, value: &Value, cluster: &Cluster) -> String {
     let mut page = Page {
         text: String::new(),
@@ -138,7 +138,7 @@ pub(crate) fn template(object: &Object, value: &Value, cluster: &Cluster) -> Str
         cluster,
     };
     workload::template(&mut page);
-    tabs::align(&page.text)
+    page.text
 }
 
 /// A description in the making: lines of cells that end in tabs.

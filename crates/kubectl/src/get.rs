@@ -312,13 +312,29 @@ fn print_tables(
     session.out(&text);
 }
 
+/// An object with the nulls that the API server writes.
+fn as_shown(object: &Object) -> Value {
+    let mut value = object.to_value();
+    let conditions = value
+        .pointer_mut("/status/conditions")
+        .filter(|_| object.kind() == Kind::Pod);
+    for condition in conditions
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        condition["lastProbeTime"] = Value::Null;
+    }
+    value
+}
+
 /// One object as it is, several as a List.
 fn whole(objects: &[Object], single: bool) -> Value {
     match objects {
-        [only] if single => only.to_value(),
+        [only] if single => as_shown(only),
         several => json!({
             "apiVersion": "v1",
-            "items": several.iter().map(Object::to_value).collect::<Vec<_>>(),
+            "items": several.iter().map(as_shown).collect::<Vec<_>>(),
             "kind": "List",
             "metadata": {"resourceVersion": ""},
         }),

@@ -15,7 +15,7 @@
 //! 6. for each pod name what ran on the nodes: starts, stops and crashes of the containers of its incarnations,
 //!    in order.
 //!
-//! The text of commands is compared by `cargo xtask golden --transcripts`, once that exists.
+//! The text of commands is compared by `cargo xtask golden --transcripts`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

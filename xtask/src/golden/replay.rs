@@ -220,7 +220,7 @@ impl<'a> Stage<'a> {
     fn end_before(&mut self, t: f64) -> Result<(), String> {
         let ends = |said: &Said| {
             let end = self.recording.transcripts[said.number].t_end;
-            (said.follow.is_some() && end < t).then_some(end)
+            (said.follow.is_some() && end <= t).then_some(end)
         };
         let ended: Vec<f64> = self.said.iter().flatten().filter_map(ends).collect();
         for end in ended {
