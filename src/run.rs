@@ -208,13 +208,15 @@ impl Run {
         let Some(beat) = lesson.beats.get(self.beat) else {
             return false;
         };
-        match &beat.run {
-            Some(command) => self.act(lesson, Action::Command(command.clone())),
+        if beat.run.is_none() {
+            self.set_span(Span {
+                start: self.timeline.cursor(),
+                end: None,
+            });
+        }
+        match beat.action(&self.timeline.frame().cluster) {
+            Some(action) => self.act(lesson, action),
             None => {
-                self.set_span(Span {
-                    start: self.timeline.cursor(),
-                    end: None,
-                });
                 self.check_beat(lesson);
                 false
             }

@@ -13,6 +13,7 @@ pub(crate) fn lesson() -> Lesson {
         text: String::new(),
         run: run.map(str::to_owned),
         until,
+        ..Beat::default()
     };
     let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
     let volumes = include_str!("../static/manifests/demo-statefulset-persistent-volume.yaml");

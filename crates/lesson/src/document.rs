@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cluster::object::{PersistentVolumeClaim, Pod};
+use cluster::object::{Node, PersistentVolumeClaim, Pod, Resource};
 use cluster::{Cluster, Config};
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ pub struct Lesson {
 }
 
 /// One beat: something is done, played until it is over, and explained.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Beat {
     /// Unique in the lesson; the text is keyed by it.
@@ -48,8 +48,68 @@ pub struct Beat {
     pub text: String,
     /// The command that the learner runs in this beat, if any.
     pub run: Option<String>,
+    /// Whether that command is meant to fail.
+    #[serde(default)]
+    pub fails: bool,
+    /// What happens in this beat to machines and programs, if anything.
+    #[serde(rename = "do", default)]
+    pub deed: Option<Deed>,
     /// How far to play after it.
     pub until: Until,
+}
+
+impl Beat {
+    /// What is done at its beginning.
+    pub fn action(&self, cluster: &Cluster) -> Option<Action> {
+        match (&self.run, &self.deed) {
+            (Some(line), _) => Some(Action::Command(line.clone())),
+            (None, Some(deed)) => deed.action(cluster),
+            (None, None) => None,
+        }
+    }
+}
+
+/// Something that happens to a machine or a program, named by what doesn't depend on the seed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Deed {
+    /// The node that the pod of this name is on is cut off.
+    CutNodeOf(String),
+    /// The first node that is cut off no longer is.
+    Heal,
+    /// The readiness probe of the pod of this name finds from now on that it isn't ready.
+    Unready(String),
+    /// The readiness probe of the pod of this name finds from now on that it is ready.
+    Ready(String),
+    /// The program in the pod of this name ends with an error.
+    Crash(String),
+}
+
+impl Deed {
+    /// As it is done to this cluster; nothing if there is no such node.
+    pub fn action(&self, cluster: &Cluster) -> Option<Action> {
+        let switch = |pod: &str, ready| Action::SwitchReadiness {
+            pod: pod.to_owned(),
+            ready,
+        };
+        match self {
+            Deed::CutNodeOf(pod) => {
+                let node = cluster.store().get::<Pod>(pod)?.spec.node_name.clone()?;
+                Some(Action::Partition { node })
+            }
+            Deed::Heal => {
+                let mut names = cluster.store().list::<Node>().map(|node| node.name());
+                let node = names.find(|name| cluster.is_partitioned(name))?.to_owned();
+                Some(Action::Heal { node })
+            }
+            Deed::Unready(pod) => Some(switch(pod, false)),
+            Deed::Ready(pod) => Some(switch(pod, true)),
+            Deed::Crash(pod) => Some(Action::Crash {
+                pod: pod.clone(),
+                exit_code: 1,
+            }),
+        }
+    }
 }
 
 /// How far a beat is played.
@@ -65,6 +125,10 @@ pub enum Until {
     PodExists(String),
     /// Until the pod of this name is ready.
     PodReady(String),
+    /// Until the pod of this name exists and isn't ready.
+    PodUnready(String),
+    /// Until the program of the pod of this name runs on two nodes.
+    PodRunsTwice(String),
     /// Until the pod of this name is being deleted.
     PodTerminating(String),
     /// Until no pod of this name exists.
@@ -73,6 +137,12 @@ pub enum Until {
     ClaimExists(String),
     /// Until the claim of this name is bound to a volume.
     ClaimBound(String),
+    /// Until the claim of this name is being deleted.
+    ClaimTerminating(String),
+    /// Until no claim of this name exists.
+    ClaimGone(String),
+    /// Until exactly so many nodes are ready.
+    NodesReady(usize),
     /// Until the controller of the StatefulSet of this name has found a reason to wait.
     SetWaits(String),
 }
@@ -88,11 +158,25 @@ impl Until {
             Until::Now => true,
             Until::PodExists(name) => pod(name).is_some(),
             Until::PodReady(name) => pod(name).is_some_and(|pod| pod.ready() && !pod.terminating()),
+            Until::PodUnready(name) => pod(name).is_some_and(|pod| !pod.ready()),
+            Until::PodRunsTwice(name) => {
+                let processes = cluster.processes().map(|(_, process)| process);
+                let of_pod = processes.filter(|process| *process.pod == **name);
+                of_pod.filter(|process| process.running()).count() == 2
+            }
             Until::PodTerminating(name) => pod(name).is_some_and(|pod| pod.terminating()),
             Until::PodGone(name) => pod(name).is_none(),
             Until::ClaimExists(name) => claim(name).is_some(),
             Until::ClaimBound(name) => {
                 claim(name).is_some_and(|claim| claim.status.phase == "Bound")
+            }
+            Until::ClaimTerminating(name) => {
+                claim(name).is_some_and(|claim| claim.metadata.deletion_timestamp.is_some())
+            }
+            Until::ClaimGone(name) => claim(name).is_none(),
+            Until::NodesReady(count) => {
+                let nodes = cluster.store().list::<Node>();
+                nodes.filter(|node| node.ready_status() == "True").count() == *count
             }
             Until::SetWaits(name) => cluster.waiting(name).is_some(),
         }

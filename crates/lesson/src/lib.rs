@@ -14,6 +14,6 @@ pub mod rehearsal;
 pub mod source;
 pub mod timeline;
 
-pub use document::{Beat, Heading, Lesson, Until, begin};
+pub use document::{Beat, Deed, Heading, Lesson, Until, begin};
 pub use recording::{Action, Recording};
 pub use timeline::{Entry, Frame, Timeline};

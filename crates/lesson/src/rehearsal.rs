@@ -24,15 +24,19 @@ pub fn rehearse(lesson: &Lesson) -> Result<(Timeline, Vec<usize>), String> {
         }
     }
     let mut ends = Vec::new();
+    let mut meant_to_fail = Vec::new();
     for (index, beat) in lesson.beats.iter().enumerate() {
         let at = format!("{}/lesson.yaml: beats[{index}] (`{}`)", lesson.id, beat.id);
+        if beat.fails {
+            meant_to_fail.push(timeline.entries().count());
+        }
         play(beat, &mut timeline).map_err(|what| format!("{at}.{what}"))?;
-        let mut failed = timeline.entries().filter(|entry| {
-            entry
-                .exit_code_at(timeline.cursor())
-                .is_some_and(|code| code != 0)
+        // A command that goes on may fail in a later beat.
+        let mut ended = timeline.entries().enumerate().filter(|(number, entry)| {
+            let code = entry.exit_code_at(timeline.cursor());
+            code.is_some_and(|code| (code != 0) != meant_to_fail.contains(number))
         });
-        if let Some(entry) = failed.next() {
+        if let Some((_, entry)) = ended.next() {
             return Err(failure(&at, entry, &timeline));
         }
         ends.push(timeline.cursor());
@@ -41,11 +45,15 @@ pub fn rehearse(lesson: &Lesson) -> Result<(Timeline, Vec<usize>), String> {
 }
 
 fn play(beat: &Beat, timeline: &mut Timeline) -> Result<(), String> {
-    if let Some(command) = &beat.run {
-        if timeline.busy() {
-            return Err("run: the command before is still going on".to_owned());
+    if beat.run.is_some() && timeline.busy() {
+        return Err("run: the command before is still going on".to_owned());
+    }
+    match beat.action(&timeline.frame().cluster) {
+        Some(action) => {
+            timeline.act(action);
         }
-        timeline.act(Action::Command(command.clone()));
+        None if beat.deed.is_some() => return Err("do: there is no such node".to_owned()),
+        None => {}
     }
     for _ in 0..FRAMES_MAX {
         if beat.until.reached(&timeline.frame().cluster) {
@@ -69,7 +77,11 @@ fn failure(at: &str, entry: &Entry, timeline: &Timeline) -> String {
         .output_at(timeline.cursor())
         .map(|Chunk { text, .. }| text.as_str())
         .collect();
-    let lines = iter::once(format!("{at}.run: `{line}` fails:"));
+    let fails = match entry.exit_code_at(timeline.cursor()) {
+        Some(0) => "does not fail",
+        _ => "fails",
+    };
+    let lines = iter::once(format!("{at}.run: `{line}` {fails}:"));
     lines
         .chain(printed.lines().map(str::to_owned))
         .collect::<Vec<_>>()

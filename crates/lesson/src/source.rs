@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::document::{Beat, Lesson, Until};
+use crate::document::{Beat, Deed, Lesson, Until};
 
 /// What an author writes in `lesson.yaml`.
 #[derive(Debug, Deserialize)]
@@ -35,6 +35,13 @@ struct Structure {
 struct BeatStructure {
     id: String,
     run: Option<String>,
+    #[serde(default)]
+    fails: bool,
+    /// A [`Deed`]; read by itself, so that an error names it.
+    #[serde(rename = "do")]
+    deed_value: Option<Value>,
+    #[serde(skip)]
+    deed: Option<Deed>,
     /// An [`Until`]; read by itself, so that an error names it.
     #[serde(rename = "until")]
     until_value: Option<Value>,
@@ -94,6 +101,8 @@ pub fn compile(
                     text: render(&section.text),
                     id: beat.id,
                     run: beat.run,
+                    fails: beat.fails,
+                    deed: beat.deed,
                     until: beat.until,
                 })
             })
@@ -171,6 +180,15 @@ impl<'a> Problems<'a> {
             if let Some(until) = beat.until_value.take() {
                 let until = self.decode::<Until>(until, &format!("{key}.until"));
                 beat.until = until.unwrap_or_default();
+            }
+            if let Some(deed) = beat.deed_value.take() {
+                beat.deed = self.decode::<Deed>(deed, &format!("{key}.do"));
+            }
+            if beat.run.is_some() && beat.deed.is_some() {
+                self.at_key(&format!("{key}.do"), "a beat has `run` or `do`, not both");
+            }
+            if beat.fails && beat.run.is_none() {
+                self.at_key(&format!("{key}.fails"), "there is no command to fail");
             }
             if beats.iter().any(|other| other.id == beat.id) {
                 self.at_key(
@@ -411,6 +429,21 @@ mod tests {
             "- id: look\n",
             "- name: look\n",
             "demo/lesson.yaml:4: beats[0]: unknown field `name`",
+        );
+        check(
+            "  run: kubectl get nodes\n",
+            "  do:\n    unredy: web-0\n",
+            "demo/lesson.yaml:6: beats[0].do: unknown variant `unredy`",
+        );
+        check(
+            "  until: now\n",
+            "  do:\n    ready: web-0\n",
+            "demo/lesson.yaml:6: beats[0].do: a beat has `run` or `do`, not both",
+        );
+        check(
+            "  run: kubectl get nodes\n",
+            "  fails: true\n",
+            "demo/lesson.yaml:5: beats[0].fails: there is no command to fail",
         );
         check(
             "  until: now\n",
