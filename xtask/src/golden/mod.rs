@@ -7,6 +7,7 @@
 //! [`compare`]; it is the same for every recording.
 
 mod compare;
+mod effects;
 mod history;
 mod projection;
 mod recording;

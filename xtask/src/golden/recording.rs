@@ -6,6 +6,8 @@ use cluster::{Config, KubeletTiming, LocalImages, Version};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::effects;
+
 /// One recording of a real control plane.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -75,7 +77,7 @@ pub(super) struct RecordedStep {
     /// When it began, in seconds since the recording did.
     #[serde(default)]
     pub(super) t: f64,
-    after_seq: Option<usize>,
+    pub(super) after_seq: Option<usize>,
     #[serde(default)]
     pub(super) effect_seq: Vec<usize>,
     pub(super) cmd: Option<String>,
@@ -135,11 +137,12 @@ impl Recording {
         if any.get("events").is_none() || any.get("inputs").is_none() {
             return Ok(None);
         }
-        let recording: Recording =
+        let mut recording: Recording =
             serde_json::from_value(any).map_err(|error| format!("not a recording: {error}"))?;
         if recording.format != 1 {
             return Err(format!("format {} is not known", recording.format));
         }
+        effects::fill_in(&mut recording.inputs.steps, &recording.events);
         Ok(Some(recording))
     }
 
