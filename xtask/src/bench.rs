@@ -12,11 +12,18 @@ use crate::wasm_probe::{Answer, Probe};
 /// How often each call is measured, if nothing else is asked for.
 const RUNS: usize = 5;
 
-/// A StatefulSet that comes up: replicas, and whether each has a claim.
-const SETS: [(u64, bool); 3] = [(100, true), (1_000, false), (1_000, true)];
+/// A StatefulSet that comes up: replicas, whether each has a claim, and whether it is `Parallel`.
+const SETS: [(u64, bool, bool); 6] = [
+    (100, true, false),
+    (1_000, true, false),
+    (1_000, false, false),
+    (10_000, false, false),
+    (1_000, false, true),
+    (10_000, false, true),
+];
 
-/// Clusters that are cloned: replicas, each with a claim, and how often.
-const CLONED: [(u64, u64); 2] = [(3, 1_000_000), (50, 1_000_000)];
+/// Clusters that are cloned: how many objects they have, and how often.
+const CLONED: [(u64, u64); 2] = [(200, 1_000_000), (2_000, 1_000_000)];
 
 /// How often the time line is sought in, and the scenario played again.
 const SEEKS: u64 = 10_000_000;
@@ -40,32 +47,35 @@ pub(crate) fn run(mut args: Args) -> Result {
     let native = |name: &str, arguments: &[u64]| probe.call_native(name, arguments);
     let wasm = |name: &str, arguments: &[u64]| probe.call_wasm(name, arguments);
     println!(
-        "\n{:44}  {:>21}  {:>21}",
+        "\n{:52}  {:>21}  {:>21}",
         format!("median (best) of {runs}"),
         "native",
         "wasm"
     );
-    for (replicas, claims) in SETS {
-        let arguments = [replicas, u64::from(claims)];
+    for (replicas, claims, parallel) in SETS {
+        let arguments = [replicas, u64::from(claims), u64::from(parallel)];
         let steps = native("scale_up", &arguments)?.result;
         if steps == 0 {
             return Err(format!("{replicas} replicas don't come up"));
         }
         let with = if claims { "with" } else { "without" };
-        let what = format!("{replicas} replicas {with} claims: {steps} steps");
+        let order = if parallel { "Parallel" } else { "OrderedReady" };
+        let what = format!("{replicas} {order} {with} claims: {steps} steps");
         let per_second = |call: Call<'_>| -> Result<Measured> {
             let time = measured(call, "scale_up", &arguments, runs)?;
             Ok(time.map(|milliseconds| steps as f64 / milliseconds * 1_000.0))
         };
         line(&what, [per_second(&native)?, per_second(&wasm)?], "steps/s");
     }
-    for (replicas, times) in CLONED {
-        let objects = native("clones", &[replicas, 0])?.result;
+    for (wanted, times) in CLONED {
+        let objects = native("clones", &[wanted, 0])?.result;
         let what = format!("clone a cluster of {objects} objects");
-        let each = |call: Call<'_>| difference(call, "clones", &[replicas], times, runs);
+        let each = |call: Call<'_>| difference(call, "clones", &[wanted], times, runs);
         line(&what, [each(&native)?, each(&wasm)?], "ms");
     }
     let frames = native("seeks", &[0])?.result;
+    let bytes = native("frame_bytes", &[])?.result;
+    println!("memory of one of {frames} frames, with all that is printed: {bytes} bytes");
     let each = |call: Call<'_>| difference(call, "seeks", &[], SEEKS, runs);
     line(
         &format!("go to one of {frames} frames"),
@@ -136,7 +146,7 @@ fn difference(
 fn line(what: &str, builds: [Measured; 2], unit: &str) {
     let [native, wasm] =
         builds.map(|Measured { median, best }| format!("{} ({})", rounded(median), rounded(best)));
-    println!("{what:44}  {native:>21}  {wasm:>21}  {unit}");
+    println!("{what:52}  {native:>21}  {wasm:>21}  {unit}");
 }
 
 /// Three significant figures.

@@ -567,6 +567,7 @@ impl Cluster {
     fn happened(&mut self, actor: Actor, change: Change, reason: Reason) -> Step {
         self.garbage_collector.observe(&change);
         self.stateful_sets.observe(&change);
+        self.scheduler.observe(&change);
         self.kubelets.disks.observe(&change);
         for (turn, earliest) in watch::turns(&change, self) {
             match &turn {

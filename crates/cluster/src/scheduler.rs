@@ -18,6 +18,7 @@ use crate::object::{
 use crate::random::Random;
 use crate::recorder::Tone;
 use crate::step::{Actor, Reason};
+use crate::store::Change;
 use crate::time::Time;
 
 const ACTOR: Actor = Actor::Scheduler;
@@ -39,9 +40,52 @@ pub(crate) struct Scheduler {
     by_claim: Rc<Map<Name, Set<Name>>>,
     /// Nodes chosen for pods whose volumes are still to be bound there, by pod.
     chosen: Rc<Map<Name, Name>>,
+    /// How many pods there are, by node and by the uid of their owner, which may be empty.
+    placed: Rc<Map<(Name, Name), usize>>,
+}
+
+/// The node of a pod, and the uid of its owner.
+fn placement(pod: Option<&Rc<Pod>>) -> Option<(Name, Name)> {
+    let node = pod?.spec.node_name.as_deref()?;
+    let owner = pod?.metadata.controller();
+    let owner = owner.map_or("", |owner| owner.uid.as_str());
+    Some((node.into(), owner.into()))
 }
 
 impl Scheduler {
+    /// Counts the pods of each node.
+    pub(crate) fn observe(&mut self, change: &Change) {
+        let Some((before, after)) = change.sides::<Pod>() else {
+            return;
+        };
+        let (before, after) = (placement(before), placement(after));
+        if before == after {
+            return;
+        }
+        let placed = Rc::make_mut(&mut self.placed);
+        if let Some(before) = before {
+            let pods = placed.or_insert(before, 0);
+            *pods = pods.saturating_sub(1);
+        }
+        if let Some(after) = after {
+            *placed.or_insert(after, 0) += 1;
+        }
+        placed.retain(|_, pods| *pods > 0);
+    }
+
+    /// Pods of the same owner on the node, and pods.
+    fn crowd(&self, pod: &Pod, node: &str) -> (usize, usize) {
+        let owner = pod.metadata.controller();
+        let mut counts = (0, 0);
+        for ((_, uid), pods) in self.placed.iter().filter(|((at, _), _)| **at == *node) {
+            if owner.is_some_and(|owner| *owner.uid == **uid) {
+                counts.0 += pods;
+            }
+            counts.1 += pods;
+        }
+        counts
+    }
+
     /// Waiting pods that may fit now that something happened to the claim, with the time from
     /// which each may be tried.
     pub(crate) fn waiting_for_claim(&self, claim: &str) -> Vec<(Name, Time)> {
@@ -76,7 +120,7 @@ impl Scheduler {
         if let Some(node) = self.chosen.get(name).cloned() {
             return self.bind_volumes(&pod, name, &node, api);
         }
-        match place(&pod, api, choices, random) {
+        match place(&pod, self, api, choices, random) {
             Ok(node) if delayed_claims(&pod, api).next().is_some() => {
                 Rc::make_mut(&mut self.chosen).insert(name.clone(), node.clone());
                 self.bind_volumes(&pod, name, &node, api)
@@ -179,7 +223,13 @@ impl Scheduler {
 
 /// The node for a pod: of those that fit, one with the fewest pods of the same owner, then the
 /// fewest pods; among equals any. Or the scheduler's message if none fits.
-fn place(pod: &Pod, api: &Api<'_>, choices: &Choices, random: &mut Random) -> Result<Name, String> {
+fn place(
+    pod: &Pod,
+    scheduler: &Scheduler,
+    api: &Api<'_>,
+    choices: &Choices,
+    random: &mut Random,
+) -> Result<Name, String> {
     let nodes: Vec<&Rc<Node>> = api.list::<Node>().collect();
     if nodes.is_empty() {
         return Err("no nodes available to schedule pods".to_owned());
@@ -211,26 +261,10 @@ fn place(pod: &Pod, api: &Api<'_>, choices: &Choices, random: &mut Random) -> Re
     {
         return Ok(chosen.into());
     }
-    let crowd = crowd(pod, api);
-    let score = |node: &&str| crowd.get(*node).copied().unwrap_or_default();
+    let score = |node: &&str| scheduler.crowd(pod, node);
     let best = fitting.iter().map(score).min().unwrap_or_default();
     fitting.retain(|node| score(node) == best);
     Ok(fitting[random.below(u32::try_from(fitting.len()).unwrap_or(1)) as usize].into())
-}
-
-/// By node: pods of the same owner, and pods.
-fn crowd<'a>(pod: &Pod, api: &'a Api<'_>) -> Map<&'a str, (usize, usize)> {
-    let owner = pod.metadata.controller().map(|owner| owner.uid.as_str());
-    let mut crowd: Map<&str, (usize, usize)> = Map::new();
-    for other in api.list::<Pod>() {
-        let Some(node) = other.spec.node_name.as_deref() else {
-            continue;
-        };
-        let counts = crowd.or_insert(node, (0, 0));
-        counts.0 += usize::from(owner.is_some_and(|uid| other.metadata.controlled_by(uid)));
-        counts.1 += 1;
-    }
-    crowd
 }
 
 /// Why no node was found.

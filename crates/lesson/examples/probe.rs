@@ -11,7 +11,7 @@
 use std::fmt::{self, Write};
 use std::hint::black_box;
 
-use cluster::object::{Event, PersistentVolume, PersistentVolumeClaim, Pod};
+use cluster::object::Pod;
 use cluster::{Cluster, Config, Request};
 use kubectl::Files;
 use lesson::{Action, Timeline};
@@ -40,30 +40,28 @@ pub extern "C" fn scenario_steps(seed: u64) -> u64 {
     chapter(seed).frames().len() as u64 - 1
 }
 
-/// Lets an `OrderedReady` StatefulSet of so many replicas come up, with a claim for each if `claims`
-/// is 1; the number of steps that it took. Zero if not all came up.
+/// Lets a StatefulSet of so many replicas come up, with a claim for each if `claims` is 1, `Parallel`
+/// if `parallel` is 1; the number of steps that it took. Zero if not all came up.
 #[unsafe(no_mangle)]
-pub extern "C" fn scale_up(replicas: u64, claims: u64) -> u64 {
-    let (cluster, steps) = come_up(replicas, claims == 1);
+pub extern "C" fn scale_up(replicas: u64, claims: u64, parallel: u64) -> u64 {
+    let (cluster, steps) = come_up(replicas, claims == 1, parallel == 1);
     let pods = cluster.store().list::<Pod>();
     let ready = pods.filter(|pod| pod.ready()).count() as u64;
     if ready == replicas { steps } else { 0 }
 }
 
-/// Clones a cluster with so many replicas, each with a claim, so many times; the number of its pods,
-/// claims, volumes and events.
+/// Clones a cluster of exactly so many objects, so many times; the number of its objects.
 #[unsafe(no_mangle)]
-pub extern "C" fn clones(replicas: u64, times: u64) -> u64 {
-    let (cluster, _) = come_up(replicas, true);
+pub extern "C" fn clones(objects: u64, times: u64) -> u64 {
+    let (mut cluster, _) = come_up(3, true, false);
+    let missing = objects.saturating_sub(cluster.store().len() as u64);
+    for index in 0..missing {
+        create(&mut cluster, volume(1_000 + index));
+    }
     for _ in 0..times {
         black_box(cluster.clone());
     }
-    let store = cluster.store();
-    let objects = store.count::<Pod>()
-        + store.count::<PersistentVolumeClaim>()
-        + store.count::<PersistentVolume>()
-        + store.count::<Event>();
-    objects as u64
+    cluster.store().len() as u64
 }
 
 /// Looks at frames all over the scenario's time line, so many times; the number of its frames.
@@ -139,14 +137,18 @@ fn files() -> Files {
 }
 
 /// A StatefulSet of so many replicas at rest, and the number of steps until then.
-fn come_up(replicas: u64, claims: bool) -> (Cluster, u64) {
+fn come_up(replicas: u64, claims: bool, parallel: bool) -> (Cluster, u64) {
     let mut cluster = Cluster::new(Config::default());
     if claims {
         for index in 0..replicas {
             create(&mut cluster, volume(index));
         }
     }
-    create(&mut cluster, stateful_set(replicas, claims));
+    let mut set = stateful_set(replicas, claims);
+    if parallel {
+        set["spec"]["podManagementPolicy"] = json!("Parallel");
+    }
+    create(&mut cluster, set);
     let mut steps = 0;
     while cluster.step().is_some() {
         steps += 1;
@@ -214,6 +216,48 @@ impl Write for Fnv {
     }
 }
 
+/// Bytes that a frame of the scenario's time line takes, on average: what is held with the time
+/// line and not without it, by the allocator's own count.
+#[cfg(not(target_family = "wasm"))]
+fn frame_bytes() -> u64 {
+    let before = counting::held();
+    let timeline = chapter(1);
+    let bytes = counting::held() - before;
+    bytes / timeline.frames().len() as u64
+}
+
+/// Counts what is allocated.
+#[cfg(not(target_family = "wasm"))]
+mod counting {
+    use std::alloc::{GlobalAlloc, Layout, System};
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    struct Counting;
+
+    static HELD: AtomicU64 = AtomicU64::new(0);
+
+    /// Bytes that are allocated now.
+    pub(super) fn held() -> u64 {
+        HELD.load(Ordering::Relaxed)
+    }
+
+    // SAFETY: the system's allocator does everything; what it is asked for is only counted.
+    unsafe impl GlobalAlloc for Counting {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            HELD.fetch_add(layout.size() as u64, Ordering::Relaxed);
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+            HELD.fetch_sub(layout.size() as u64, Ordering::Relaxed);
+            unsafe { System.dealloc(memory, layout) }
+        }
+    }
+
+    #[global_allocator]
+    static ALLOCATOR: Counting = Counting;
+}
+
 /// Calls the function named, and prints what it returned and how long it took.
 #[expect(
     clippy::print_stdout,
@@ -229,9 +273,11 @@ fn main() {
     let result = match (name.as_str(), arguments.as_slice()) {
         ("scenario", &[seed]) => scenario(seed),
         ("scenario_steps", &[seed]) => scenario_steps(seed),
-        ("scale_up", &[replicas, claims]) => scale_up(replicas, claims),
+        ("scale_up", &[replicas, claims, parallel]) => scale_up(replicas, claims, parallel),
         ("clones", &[replicas, times]) => clones(replicas, times),
         ("seeks", &[times]) => seeks(times),
+        #[cfg(not(target_family = "wasm"))]
+        ("frame_bytes", &[]) => frame_bytes(),
         ("replays", &[times]) => replays(times),
         _ => panic!(
             "there is no function `{name}` of {} arguments",

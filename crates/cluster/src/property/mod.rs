@@ -204,15 +204,13 @@ impl<'a> Scene<'a> {
     }
 
     /// What the controller knew of a set when it decided on this step: the store at the beginning
-    /// of the synchronisation that is under way.
+    /// of the synchronisation that is under way. Nothing if that was too large to be kept.
     fn view(&self, set: &str) -> Option<&'a Store> {
         let previous = self.previous?;
-        Some(
-            previous
-                .stateful_sets
-                .looked_at(set)
-                .unwrap_or(previous.store()),
-        )
+        match previous.stateful_sets.looked_at(set) {
+            Some(seen) => seen,
+            None => Some(previous.store()),
+        }
     }
 }
 

@@ -36,6 +36,9 @@ const WRITE_LATENCY: u64 = 8;
 const BACKOFF_FIRST: u64 = 5;
 const BACKOFF_LAST: u64 = 1_000_000;
 
+/// Objects up to which a synchronisation keeps what it was looked at in, for the properties.
+const SEEN_OBJECTS: usize = 2_000;
+
 /// Pods up to which tests compare what is known of them with what is there, at every look.
 const CHECKED_PODS: usize = 100;
 
@@ -53,8 +56,11 @@ pub(crate) struct Controller {
     /// The revision of each set's template, by set, with the uid and generation it was made from.
     revisions: Rc<Map<Name, CachedRevision>>,
     /// What is known of each set's pods, and the pods that something happened to since.
-    pods: Rc<Map<Name, (Rc<Census>, Vec<Name>)>>,
+    pods: Rc<Map<Name, Known>>,
 }
+
+/// What was known at the last look, and the pods that something happened to since.
+type Known = (Rc<Census>, Vec<Name>);
 
 type CachedRevision = (String, i64, Rc<ControllerRevision>);
 
@@ -64,8 +70,8 @@ struct Sync {
     /// The uid of the set that was looked at.
     set_uid: String,
     writes: VecDeque<(Write, Reason)>,
-    /// What it was looked at in.
-    seen: Store,
+    /// What it was looked at in, unless that is large: kept, it would have to be copied.
+    seen: Option<Store>,
     look_again: Option<u64>,
     failed: bool,
 }
@@ -76,9 +82,10 @@ impl Controller {
         self.waiting.get(set)
     }
 
-    /// All objects as the synchronisation of the set that is under way found them.
-    pub(crate) fn looked_at(&self, set: &str) -> Option<&Store> {
-        self.underway.get(set).map(|sync| &sync.seen)
+    /// All objects as the synchronisation of the set that is under way found them; within it,
+    /// nothing if there were too many to keep.
+    pub(crate) fn looked_at(&self, set: &str) -> Option<Option<&Store>> {
+        self.underway.get(set).map(|sync| sync.seen.as_ref())
     }
 
     /// What is left of the synchronisations under way, without numbers that only grow.
@@ -129,7 +136,7 @@ impl Controller {
             let sync = Sync {
                 set_uid: set.metadata.uid.clone(),
                 writes: plan.writes.into(),
-                seen: api.store.clone(),
+                seen: (api.store.len() <= SEEN_OBJECTS).then(|| api.store.clone()),
                 look_again: plan.look_again,
                 failed: false,
             };
