@@ -46,7 +46,8 @@ pub(super) type Histories = BTreeMap<String, Vec<String>>;
 ///
 /// * pods: added, marked for deletion or deleted, with the STATUS and READY columns, and whether they
 ///   have a node;
-/// * claims and volumes: their phase, and whether they are marked or deleted;
+/// * claims and volumes: their phase, whether they name each other, and whether they are marked or
+///   deleted;
 /// * nodes: their condition, taints and cordon;
 /// * sets, their revisions and Services: whether they are there, marked or deleted.
 pub(super) fn state(change: &Change) -> Option<String> {
@@ -73,7 +74,12 @@ pub(super) fn state(change: &Change) -> Option<String> {
                 text("ready")
             ))
         }
-        "PersistentVolumeClaim" | "PersistentVolume" => Some(format!("{life} {}", text("phase"))),
+        "PersistentVolumeClaim" | "PersistentVolume" => {
+            let other = ["volumeName", "claimRef"].map(|key| change.obj.get(key));
+            let taken = other.into_iter().flatten().any(|other| !other.is_null());
+            let taken = if taken { ", taken" } else { "" };
+            Some(format!("{life} {}{taken}", text("phase")))
+        }
         "Node" => {
             let cordon = change.obj["unschedulable"] == Value::Bool(true);
             let cordon = if cordon { "cordoned" } else { "open" };
