@@ -119,6 +119,7 @@ pub(super) fn actor(actor: &Actor) -> String {
         Actor::Scheduler => "Scheduler",
         Actor::NodeLifecycleController => "Node lifecycle controller",
         Actor::TaintEvictionController => "Taint eviction controller",
+        Actor::AttachDetachController => "Attach/detach controller",
         Actor::PodGarbageCollector => "Pod garbage collector",
         Actor::Kubelet(node) => return format!("Kubelet on `{node}`"),
         Actor::Provisioner(name) => return format!("Provisioner `{name}`"),

@@ -119,6 +119,7 @@ pub(super) fn actor(actor: &Actor) -> String {
         Actor::Scheduler => "调度器",
         Actor::NodeLifecycleController => "节点生命周期控制器",
         Actor::TaintEvictionController => "污点驱逐控制器",
+        Actor::AttachDetachController => "挂接控制器",
         Actor::PodGarbageCollector => "Pod 垃圾收集器",
         Actor::Kubelet(node) => return format!("`{node}` 上的 kubelet"),
         Actor::Provisioner(name) => return format!("供应者 `{name}`"),

@@ -40,6 +40,8 @@ pub enum Actor {
     Scheduler,
     NodeLifecycleController,
     TaintEvictionController,
+    /// Its events alone: the kubelets do its work.
+    AttachDetachController,
     PodGarbageCollector,
     /// The kubelet of this node.
     Kubelet(Name),
@@ -69,6 +71,7 @@ impl fmt::Display for Actor {
             Actor::Scheduler => "default-scheduler",
             Actor::NodeLifecycleController => "node-controller",
             Actor::TaintEvictionController => "taint-eviction-controller",
+            Actor::AttachDetachController => "attachdetach-controller",
             Actor::PodGarbageCollector => "pod-garbage-collector",
             Actor::Kubelet(_) => "kubelet",
             Actor::Program(_) => "program",

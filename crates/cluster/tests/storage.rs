@@ -3,7 +3,7 @@
 mod support;
 
 use cluster::object::Kind;
-use cluster::{Config, PropagationPolicy};
+use cluster::{Config, DeleteOptions, PropagationPolicy, Request};
 use serde_json::{Value, json};
 use support::{Play, stateful_set_with_claims, volume};
 
@@ -317,4 +317,118 @@ fn local_volumes_bind_where_the_pod_fits() {
             .iter()
             .any(|told| told.starts_with(refused))
     );
+}
+
+/// A disk in the network that a driver attaches, or with `hostPath` a directory.
+fn disk(source: &str, mode: &str) -> Value {
+    let mut disk = volume("pv-a");
+    let spec = disk["spec"].as_object_mut().expect("a spec");
+    spec.remove("hostPath");
+    spec["accessModes"] = json!([mode]);
+    let source_of = match source {
+        "csi" => json!({"driver": "example.com/disks", "volumeHandle": "a"}),
+        _ => json!({"path": "/a"}),
+    };
+    spec.insert(source.to_owned(), source_of);
+    disk
+}
+
+/// A set of one pod on such a volume; its node is cut off and known to be, and the pod removed by
+/// force. Gives the node too.
+fn torn_away(source: &str, mode: &str) -> (Play, String) {
+    let mut play = Play::new(Config::default());
+    play.create(disk(source, mode));
+    let mut set = stateful_set_with_claims(1, "Retain", "Retain");
+    set["spec"]["volumeClaimTemplates"][0]["spec"]["accessModes"] = json!([mode]);
+    play.create(set);
+    play.run(30);
+    let pod = play.get(Kind::Pod, "web-0");
+    assert_eq!(pod["status"]["phase"], "Running");
+    let node = pod["spec"]["nodeName"].as_str().expect("a node").to_owned();
+    let step = play.cluster.partition(&node);
+    play.steps.extend(step);
+    play.run(100);
+    play.request(&Request::Delete {
+        kind: Kind::Pod,
+        name: "web-0".to_owned(),
+        options: DeleteOptions {
+            grace_period_seconds: Some(0),
+            ..DeleteOptions::default()
+        },
+    });
+    play.run(20);
+    (play, node)
+}
+
+fn runs(play: &Play) -> bool {
+    play.get(Kind::Pod, "web-0")["status"]["phase"] == "Running"
+}
+
+const MULTI_ATTACH: &str = "FailedAttachVolume: Multi-Attach error for volume \\pv-a\\ Volume is already exclusively attached to one node and can't be attached to another";
+
+/// §8: what is attached to the dead node keeps its successor from starting for six minutes; what is
+/// not attached, or may be attached to many, doesn't.
+#[test]
+fn a_disk_hangs_on_its_dead_node_for_six_minutes() {
+    let (mut play, _) = torn_away("csi", "ReadWriteOnce");
+    assert!(!runs(&play));
+    let told = said(&play, "web-0");
+    assert_eq!(
+        told.iter().filter(|event| *event == MULTI_ATTACH).count(),
+        1,
+        "{told:?}"
+    );
+    play.run(320);
+    assert!(!runs(&play));
+    play.run(30);
+    assert!(runs(&play), "taken by force");
+    let attached = "SuccessfulAttachVolume: AttachVolume.Attach succeeded for volume \\pv-a\\ ";
+    assert!(said(&play, "web-0").iter().any(|event| event == attached));
+    for (source, mode) in [("hostPath", "ReadWriteOnce"), ("csi", "ReadWriteMany")] {
+        let (play, _) = torn_away(source, mode);
+        assert!(runs(&play), "{source} {mode}");
+    }
+}
+
+/// §8.2: with somebody's word that the machine is off, or when it is back, there is no waiting.
+#[test]
+fn a_disk_comes_off_when_its_node_is_back_or_vouched_to_be_off() {
+    let (mut play, node) = torn_away("csi", "ReadWriteOnce");
+    let mut taints = play.get(Kind::Node, &node)["spec"]["taints"].clone();
+    let out = json!({"key": "node.kubernetes.io/out-of-service", "value": "nodeshutdown",
+        "effect": "NoExecute"});
+    taints.as_array_mut().expect("taints").push(out);
+    play.patch(Kind::Node, &node, json!({"spec": {"taints": taints}}));
+    play.run(5);
+    assert!(runs(&play), "vouched");
+    let (mut play, node) = torn_away("csi", "ReadWriteOnce");
+    let step = play.cluster.heal(&node);
+    play.steps.extend(step);
+    play.run(5);
+    assert!(runs(&play), "back");
+}
+
+/// A claim for one node is no claim for a pod on another, as long as the first pod is there.
+#[test]
+fn pods_on_two_nodes_cannot_share_a_disk() {
+    let mut play = Play::new(Config::default());
+    play.create(disk("csi", "ReadWriteOnce"));
+    let set = stateful_set_with_claims(1, "Retain", "Retain");
+    play.create(set.clone());
+    play.run(30);
+    let node = play.get(Kind::Pod, "web-0")["spec"]["nodeName"].clone();
+    let mut other = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "other"}});
+    other["spec"] = set["spec"]["template"]["spec"].clone();
+    other["spec"]["volumes"] =
+        json!([{"name": "data", "persistentVolumeClaim": {"claimName": "data-web-0"}}]);
+    let elsewhere = if node == "node-1" { "node-2" } else { "node-1" };
+    play.cluster.choices_mut().choose_node("other", elsewhere);
+    play.create(other);
+    play.run(500);
+    assert_eq!(play.get(Kind::Pod, "other")["status"]["phase"], "Pending");
+    let used = "FailedAttachVolume: Multi-Attach error for volume \\pv-a\\ Volume is already used by pod(s) web-0";
+    assert!(said(&play, "other").iter().any(|event| event == used));
+    play.scale(Kind::StatefulSet, "web", 0);
+    play.run(20);
+    assert_eq!(play.get(Kind::Pod, "other")["status"]["phase"], "Running");
 }

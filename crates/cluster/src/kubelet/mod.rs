@@ -4,6 +4,7 @@
 //! What runs on a node ([`Process`]) is kept apart from what the API says of it: a pod object can
 //! go while its process runs on, and that is how two of one identity come to be.
 
+mod attach;
 mod containers;
 pub mod disk;
 mod log;
@@ -48,6 +49,8 @@ pub(crate) struct Kubelets {
     processes: Rc<Map<Name, Process>>,
     /// Pods, by name, whose readiness was switched off from outside, in this and later lives.
     unready: Rc<Set<Name>>,
+    /// Pods, by uid, whose disks hang on another node.
+    detained: Rc<Set<Name>>,
     /// Images that were pulled, by node.
     pulled: Rc<Set<(Name, String)>>,
     addresses_given: u32,
@@ -292,7 +295,10 @@ impl Worker<'_, '_> {
             Stage::Creating(due) if self.api.now < due => {
                 Outcome::nothing().again(due.since(self.api.now))
             }
-            Stage::Creating(_) => self.start(pod),
+            Stage::Creating(_) => match self.attach(pod) {
+                Some(milliseconds) => Outcome::nothing().again(milliseconds),
+                None => self.start(pod),
+            },
             Stage::Running(_) => self.keep_running(pod, process.containers),
             Stage::Stuck if image_changed(pod) => self.start(pod),
             Stage::Stuck => self.back_off(pod),

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::attach;
 use super::disk::{self, Disks, Files, Mount, WriteError};
 use super::program::{self, PORT, Program};
 use super::{Kubelets, Process, Worker};
@@ -25,6 +26,8 @@ pub(crate) struct Sandbox {
     pub(crate) ip: Name,
     /// Directories that lie on disks.
     pub(crate) mounts: Vec<Mount>,
+    /// Volumes that no other node may have meanwhile.
+    pub(crate) disks: Vec<Name>,
     /// Environment variables that Kubernetes and the pod's spec set, for its first container.
     pub(crate) env: Vec<(String, String)>,
 }
@@ -37,6 +40,7 @@ impl Sandbox {
             node: node.clone(),
             ip: pod.status.pod_ip.as_deref().unwrap_or_default().into(),
             mounts: disk::mounts(pod, node, store, config),
+            disks: attach::disks(pod, store),
             env: env(pod, store),
         }
     }
@@ -169,6 +173,7 @@ impl Worker<'_, '_> {
         Rc::make_mut(&mut self.kubelets.sandboxes).remove(self.uid);
         self.kubelets.disks.wipe_pod(self.uid);
         self.kubelets.logs.remove(self.uid);
+        Rc::make_mut(&mut self.kubelets.detained).remove(self.uid);
     }
 
     /// What a program that ends by itself has done: it emptied the volume that was mounted there.
