@@ -6,6 +6,7 @@ use cluster::object::{Node, PersistentVolumeClaim, Pod, Resource};
 use cluster::{Cluster, Config};
 use serde::{Deserialize, Serialize};
 
+use crate::question::{Challenge, Prediction};
 use crate::recording::Action;
 use crate::timeline::Timeline;
 
@@ -56,6 +57,12 @@ pub struct Beat {
     pub deed: Option<Deed>,
     /// How far to play after it.
     pub until: Until,
+    /// What is asked before it is played, if anything.
+    #[serde(default)]
+    pub predict: Option<Prediction>,
+    /// Whether the reader is to find the command, and what helps.
+    #[serde(default)]
+    pub challenge: Option<Challenge>,
 }
 
 impl Beat {
@@ -145,6 +152,8 @@ pub enum Until {
     NodesReady(usize),
     /// Until the controller of the StatefulSet of this name has found a reason to wait.
     SetWaits(String),
+    /// Until all of them hold at once.
+    All(Vec<Until>),
 }
 
 impl Until {
@@ -179,6 +188,7 @@ impl Until {
                 nodes.filter(|node| node.ready_status() == "True").count() == *count
             }
             Until::SetWaits(name) => cluster.waiting(name).is_some(),
+            Until::All(conditions) => conditions.iter().all(|until| until.reached(cluster)),
         }
     }
 }

@@ -4,16 +4,19 @@
 //! |---|---|
 //! | [`timeline`] | frames of a cluster's history, branches, going back and forth |
 //! | [`document`] | a lesson, ready to be played |
+//! | [`question`] | what the reader is asked, and what was right |
 //! | [`source`] | raw files → checked lesson |
 //! | [`rehearsal`] | a lesson played without a page |
 //! | [`recording`] | what is saved and shared: lesson, seed, actions |
 
 pub mod document;
+pub mod question;
 pub mod recording;
 pub mod rehearsal;
 pub mod source;
 pub mod timeline;
 
 pub use document::{Beat, Deed, Heading, Lesson, Until, begin};
+pub use question::{Challenge, Prediction};
 pub use recording::{Action, Recording};
 pub use timeline::{Entry, Frame, Timeline};

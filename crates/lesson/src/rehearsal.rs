@@ -30,7 +30,15 @@ pub fn rehearse(lesson: &Lesson) -> Result<(Timeline, Vec<usize>), String> {
         if beat.fails {
             meant_to_fail.push(timeline.entries().count());
         }
+        let start = timeline.cursor();
         play(beat, &mut timeline).map_err(|what| format!("{at}.{what}"))?;
+        if let Some(asked) = &beat.predict {
+            let (before, frames) = timeline.frames().split_at(start + 1);
+            let right = asked.right(&before[start], frames);
+            if let Some(what) = asked.problem(right.as_deref()) {
+                return Err(format!("{at}.predict ({}): {what}", lesson.lang));
+            }
+        }
         // A command that goes on may fail in a later beat.
         let mut ended = timeline.entries().enumerate().filter(|(number, entry)| {
             let code = entry.exit_code_at(timeline.cursor());
@@ -47,6 +55,9 @@ pub fn rehearse(lesson: &Lesson) -> Result<(Timeline, Vec<usize>), String> {
 fn play(beat: &Beat, timeline: &mut Timeline) -> Result<(), String> {
     if beat.run.is_some() && timeline.busy() {
         return Err("run: the command before is still going on".to_owned());
+    }
+    if beat.challenge.is_some() && beat.until.reached(&timeline.frame().cluster) {
+        return Err("challenge: its goal is met before anything is done".to_owned());
     }
     match beat.action(&timeline.frame().cluster) {
         Some(action) => {

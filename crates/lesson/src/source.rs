@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::document::{Beat, Deed, Lesson, Until};
+use crate::question::{Challenge, Prediction, is_answer};
 
 /// What an author writes in `lesson.yaml`.
 #[derive(Debug, Deserialize)]
@@ -47,6 +48,29 @@ struct BeatStructure {
     until_value: Option<Value>,
     #[serde(skip)]
     until: Until,
+    predict: Option<PredictStructure>,
+    /// Name of the object that the second hint points at.
+    challenge: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PredictStructure {
+    /// Names to choose from.
+    #[serde(default)]
+    choose: Vec<String>,
+    /// Names to put in order.
+    #[serde(default)]
+    order: Vec<String>,
+    /// Statements to choose from: an id, and when it is right.
+    #[serde(default)]
+    cases: BTreeMap<String, Until>,
+    /// Where the right answer is found.
+    #[serde(default)]
+    answer: String,
+    /// Wrong answers that are replied to; those of `choose` and `cases` need not be listed.
+    #[serde(default)]
+    wrong: Vec<String>,
 }
 
 fn three() -> usize {
@@ -83,6 +107,7 @@ pub fn compile(
     };
     let prose = Prose::parse(source.prose);
     problems.check_prose(&prose, &beats);
+    problems.check_questions(&prose, &beats);
     let lesson = Lesson {
         id: source.id.to_owned(),
         lang: source.lang.to_owned(),
@@ -99,6 +124,8 @@ pub fn compile(
                 Some(Beat {
                     title: section.title.to_owned(),
                     text: render(&section.text),
+                    predict: beat.predict.map(|asked| prediction(asked, section, render)),
+                    challenge: beat.challenge.map(|at| challenge(at, section, render)),
                     id: beat.id,
                     run: beat.run,
                     fails: beat.fails,
@@ -111,6 +138,53 @@ pub fn compile(
     match problems.found.is_empty() {
         true => Ok((structure.order, lesson)),
         false => Err(problems.found),
+    }
+}
+
+fn prediction(
+    asked: PredictStructure,
+    section: &Section<'_>,
+    render: &dyn Fn(&str) -> String,
+) -> Prediction {
+    let ordered = !asked.order.is_empty();
+    let (ids, cases): (Vec<String>, Vec<Until>) = asked.cases.into_iter().unzip();
+    let choices: Vec<String> = ids
+        .into_iter()
+        .chain(asked.choose)
+        .chain(asked.order)
+        .collect();
+    let label = |id: &String| section.part("choice", id).map(|part| render(part.title));
+    let labels = match cases.is_empty() {
+        true => Vec::new(),
+        false => choices.iter().filter_map(label).collect(),
+    };
+    let ask = section.part("ask", "");
+    let wrong = section.parts.iter().filter(|part| part.key == "wrong");
+    Prediction {
+        question: ask.map_or_else(String::new, |part| {
+            render(&[part.title, "\n\n", &part.text].concat())
+        }),
+        choices,
+        labels,
+        ordered,
+        answer: asked.answer,
+        cases,
+        replies: wrong
+            .map(|part| (part.of.to_owned(), render(&part.text)))
+            .collect(),
+    }
+}
+
+fn challenge(at: String, section: &Section<'_>, render: &dyn Fn(&str) -> String) -> Challenge {
+    let text = |key| {
+        let part = section.part(key, "");
+        part.map_or_else(String::new, |part| render(&part.text))
+    };
+    Challenge {
+        goal: text("goal"),
+        nudge: text("nudge"),
+        point: text("point"),
+        at,
     }
 }
 
@@ -273,7 +347,101 @@ impl<'a> Problems<'a> {
     }
 }
 
-/// A lesson's text, cut at its headings: `# Title`, then `## id: Title of the beat`.
+/// Questions.
+impl Problems<'_> {
+    /// Every question has its words, and no words are without a question.
+    fn check_questions(&mut self, prose: &Prose<'_>, beats: &[BeatStructure]) {
+        for (index, beat) in beats.iter().enumerate() {
+            let key = format!("beats[{index}]");
+            let mut wanted: Vec<(&str, &str)> = Vec::new();
+            if let Some(asked) = &beat.predict {
+                self.check_prediction(&format!("{key}.predict"), asked);
+                wanted.push(("ask", ""));
+                wanted.extend(asked.cases.keys().map(|id| ("choice", id.as_str())));
+                wanted.extend(asked.wrong.iter().map(|wrong| ("wrong", wrong.as_str())));
+                if asked.choose.is_empty() && asked.cases.is_empty() {
+                    wanted.push(("wrong", ""));
+                }
+            }
+            if beat.challenge.is_some() {
+                wanted.extend([("goal", ""), ("nudge", ""), ("point", "")]);
+                if beat.run.is_none() {
+                    self.at_key(
+                        &format!("{key}.challenge"),
+                        "there is no model solution in `run`",
+                    );
+                }
+            }
+            let Some(section) = prose.sections.get(beat.id.as_str()) else {
+                continue;
+            };
+            for (part, of) in &wanted {
+                if section.part(part, of).is_none() {
+                    let what = format!("section `{}` has no `### {}`", beat.id, name(part, of));
+                    self.in_prose(section.line, what);
+                }
+            }
+            for part in &section.parts {
+                // What is wrong of the choices only playing tells.
+                let chosen = beat.predict.as_ref().is_some_and(|asked| {
+                    part.key == "wrong"
+                        && (part.of.is_empty()
+                            || asked.cases.contains_key(part.of)
+                            || asked.choose.iter().any(|choice| choice == part.of))
+                });
+                if !chosen && !wanted.contains(&(part.key, part.of)) {
+                    let what = format!("nothing asks for `### {}`", name(part.key, part.of));
+                    self.in_prose(part.line, what);
+                }
+                let said = if matches!(part.key, "ask" | "choice") {
+                    part.title
+                } else {
+                    part.text.trim()
+                };
+                if said.is_empty() {
+                    let what = format!("`### {}` says nothing", name(part.key, part.of));
+                    self.in_prose(part.line, what);
+                }
+            }
+        }
+    }
+
+    fn check_prediction(&mut self, key: &str, asked: &PredictStructure) {
+        let kinds = [
+            !asked.choose.is_empty(),
+            !asked.order.is_empty(),
+            !asked.cases.is_empty(),
+        ];
+        if kinds.into_iter().filter(|there| *there).count() > 1 {
+            self.at_key(
+                key,
+                "only one of `choose`, `order` and `cases` can be asked",
+            );
+        }
+        let known = is_answer(&asked.answer);
+        match (asked.cases.is_empty(), known) {
+            (true, false) => {
+                let what = format!("there is no answer `{}`", asked.answer);
+                self.at_key(&format!("{key}.answer"), &what);
+            }
+            (false, _) if !asked.answer.is_empty() => {
+                self.at_key(&format!("{key}.answer"), "`cases` say what is right");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The heading of a part: its key, and what it is about.
+fn name(key: &str, of: &str) -> String {
+    match of {
+        "" => format!("{key}:"),
+        of => format!("{key} {of}:"),
+    }
+}
+
+/// A lesson's text, cut at its headings: `# Title`, then `## id: Title of the beat`, and within a beat
+/// `### key: Text` for questions.
 struct Prose<'a> {
     title: &'a str,
     intro: String,
@@ -288,6 +456,38 @@ struct Section<'a> {
     line: usize,
     title: &'a str,
     text: String,
+    parts: Vec<Part<'a>>,
+}
+
+/// What is said about a question.
+struct Part<'a> {
+    line: usize,
+    /// `ask`, `choice`, `wrong`, `goal`, `nudge` or `point`.
+    key: &'a str,
+    /// The answer that it is about, if it is about one.
+    of: &'a str,
+    title: &'a str,
+    text: String,
+}
+
+impl<'a> Section<'a> {
+    fn part(&self, key: &str, of: &str) -> Option<&Part<'a>> {
+        let mut parts = self.parts.iter();
+        parts.find(|part| part.key == key && part.of == of)
+    }
+
+    /// A new part, begun by a heading.
+    fn begin(&mut self, line: usize, heading: &'a str) {
+        let (head, title) = heading.split_once(':').unwrap_or((heading, ""));
+        let (key, of) = head.trim().split_once(' ').unwrap_or((head.trim(), ""));
+        self.parts.push(Part {
+            line,
+            key,
+            of: of.trim(),
+            title: title.trim(),
+            text: String::new(),
+        });
+    }
 }
 
 impl<'a> Prose<'a> {
@@ -309,7 +509,19 @@ impl<'a> Prose<'a> {
                 current = Some(prose.begin(index + 1, heading));
             } else {
                 let section = current.and_then(|id| prose.sections.get_mut(id));
-                let text = section.map_or(&mut prose.intro, |section| &mut section.text);
+                if let Some(heading) = line.strip_prefix("### ")
+                    && let Some(section) = section
+                {
+                    section.begin(index + 1, heading);
+                    continue;
+                }
+                let text = match section {
+                    None => &mut prose.intro,
+                    Some(section) => match section.parts.last_mut() {
+                        None => &mut section.text,
+                        Some(part) => &mut part.text,
+                    },
+                };
                 text.push_str(line);
                 text.push('\n');
             }
@@ -324,6 +536,7 @@ impl<'a> Prose<'a> {
             line,
             title: title.trim(),
             text: String::new(),
+            parts: Vec::new(),
         };
         let id = id.trim();
         if self.sections.insert(id, section).is_some() {
@@ -461,5 +674,99 @@ mod tests {
             "order: one\n",
             "demo/lesson.yaml:1: invalid type: string \"one\"",
         );
+    }
+
+    #[test]
+    fn questions_have_their_words() {
+        let structure = |asked: &str| STRUCTURE.replace("  until: now\n", asked);
+        let prose = |parts: &str| [PROSE, parts].concat();
+        let check = |asked: &str, parts: &str, expected: &str| {
+            let found = compiled(&structure(asked), &prose(parts)).unwrap_err();
+            assert!(
+                found.len() == 1 && found[0].starts_with(expected),
+                "{found:?}"
+            );
+        };
+        let asked = "  predict:\n    choose: [a, none]\n    answer: nextCreated\n";
+        let words = "### ask: Which?\n### wrong a:\nNot a.\n";
+        let (_, lesson) = compiled(&structure(asked), &prose(words)).unwrap();
+        let predict = lesson.beats[0].predict.as_ref().unwrap();
+        assert_eq!(
+            (predict.question.as_str(), predict.reply("a")),
+            ("Which?", Some("Not a."))
+        );
+        assert_eq!(
+            lesson.beats[0].text, "Count.",
+            "the parts are no text of the beat"
+        );
+        assert!(rehearse(&lesson).is_ok());
+        check(asked, "", "demo/en.md:5: section `look` has no `### ask:`");
+        check(asked, "### ask:\n", "demo/en.md:8: `### ask:` says nothing");
+        check(
+            "",
+            words.split_once('\n').unwrap().0,
+            "demo/en.md:8: nothing asks for `### ask:`",
+        );
+        check(
+            asked,
+            &words.replace("wrong a", "wrong b"),
+            "demo/en.md:9: nothing asks for `### wrong b:`",
+        );
+        check(
+            "  predict: {answer: pods, wrong: ['3']}\n",
+            "### ask: How many?\n### wrong:\nNo.\n",
+            "demo/en.md:5: section `look` has no `### wrong 3:`",
+        );
+        check(
+            "  predict: {answer: cows}\n",
+            "### ask: How many?\n### wrong:\nNo.\n",
+            "demo/lesson.yaml:6: beats[0].predict.answer: there is no answer `cows`",
+        );
+    }
+
+    #[test]
+    fn what_is_right_is_found_by_playing() {
+        let check = |asked: &str, parts: &str, expected: &str| {
+            let structure = STRUCTURE.replace("  until: now\n", asked);
+            let prose = [PROSE, "### ask: Which?\n", parts].concat();
+            let found = rehearse(&compiled(&structure, &prose).unwrap().1).unwrap_err();
+            assert!(found.ends_with(expected), "{found}");
+        };
+        let choose = "  predict: {choose: [a, none], answer: nextCreated}\n";
+        check(choose, "", "there is no `### wrong a:` to reply");
+        check(
+            choose,
+            "### wrong none:\nx\n",
+            "`none` is right, but is replied to as wrong",
+        );
+        let pods = "  predict: {answer: pods, wrong: ['0']}\n";
+        check(
+            pods,
+            "### wrong:\nx\n### wrong 0:\nx\n",
+            "`0` is right, but is replied to as wrong",
+        );
+        let cases =
+            "  predict:\n    cases:\n      there: {podExists: a}\n      two: {nodesReady: 2}\n";
+        let words = "### choice there: It is\n### choice two: Two\n### wrong:\nx\n";
+        check(cases, words, "nothing that happens is the right answer");
+    }
+
+    #[test]
+    fn a_challenge_is_solved_by_its_command_and_by_nothing_else() {
+        let words = "### goal:\nx\n### nudge:\nx\n### point:\nx\n";
+        let played = |until: &str| {
+            let structure = STRUCTURE.replace(
+                "until: now",
+                &["challenge: node-1\n  until: ", until].concat(),
+            );
+            rehearse(&compiled(&structure, &[PROSE, words].concat()).unwrap().1).map(|_| ())
+        };
+        let solved = played("{nodesReady: 3}").unwrap_err();
+        assert!(
+            solved.ends_with("challenge: its goal is met before anything is done"),
+            "{solved}"
+        );
+        let never = played("{podExists: a}").unwrap_err();
+        assert!(never.ends_with("never comes true"), "{never}");
     }
 }
