@@ -111,7 +111,6 @@ test('a browser that refuses to store is no obstacle', t => open(t, {}, async pa
 }));
 
 test('an address that asks for a lesson that is not there gets the first one', t =>
-  open(t, { query: '?lesson=nothing&lang=en', complaints: 'expected' }, async page => {
-    await lessonShown(page, 'ordered-creation');
+  open(t, { lesson: 'shared-claim', query: '?lesson=nothing&lang=en', complaints: 'expected' }, async page => {
     assert.equal(await stored(page, 'ordinal.run.nothing'), null);
   }));

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cluster::object::{PersistentVolumeClaim, Pod};
+use cluster::object::{PersistentVolumeClaim, Pod, Resource};
 use cluster::{Cluster, Reason};
 use kubectl::Files;
 use lesson::rehearsal::rehearse;
 use lesson::source::{Source, compile};
-use lesson::{Frame, Lesson, Timeline};
+use lesson::{Action, Frame, Lesson, Timeline};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../static")
@@ -72,7 +72,8 @@ fn first(timeline: &Timeline, holds: impl Fn(&Frame) -> bool) -> usize {
 
 #[test]
 fn both_languages_have_the_same_beats() {
-    for id in ["ordered-creation", "scale-down-and-up", "same-identity"] {
+    for entry in fs::read_dir(folder().join("lessons")).unwrap() {
+        let id = &entry.unwrap().file_name().into_string().unwrap();
         let (en, zh) = (lesson(id, "en"), lesson(id, "zh"));
         assert!(
             (4..=8).contains(&en.beats.len()),
@@ -81,13 +82,141 @@ fn both_languages_have_the_same_beats() {
         );
         for (en, zh) in en.beats.iter().zip(&zh.beats) {
             assert_eq!(
-                (&en.id, &en.run, &en.until),
-                (&zh.id, &zh.run, &zh.until),
+                (&en.id, &en.run, &en.deed, &en.until),
+                (&zh.id, &zh.run, &zh.deed, &zh.until),
                 "{id}"
             );
             assert_ne!(en.text, zh.text, "{id}: {}", en.id);
         }
     }
+}
+
+/// Ordinals of a set's pods that exist: web-0 and web-2 are `[0, 2]`.
+fn ordinals(cluster: &Cluster, set: &str) -> Vec<u32> {
+    let names = cluster.store().list::<Pod>().map(|pod| pod.name());
+    let ordinals = names.filter_map(|name| name.strip_prefix(set)?.strip_prefix('-')?.parse().ok());
+    let mut ordinals: Vec<u32> = ordinals.collect();
+    ordinals.sort_unstable();
+    ordinals
+}
+
+/// What the command of a beat printed, until that beat ended.
+fn printed(
+    timeline: &Timeline,
+    lesson: &Lesson,
+    ends: &BTreeMap<String, usize>,
+    id: &str,
+) -> String {
+    let beat = lesson.beats.iter().find(|beat| beat.id == id).unwrap();
+    let run = Action::Command(beat.run.clone().unwrap());
+    let index = lesson
+        .beats
+        .iter()
+        .position(|other| other.id == id)
+        .unwrap();
+    let began = index
+        .checked_sub(1)
+        .map_or(0, |before| ends[&lesson.beats[before].id]);
+    let entry = timeline
+        .entries()
+        .find(|entry| entry.action == run && entry.at >= began)
+        .unwrap();
+    entry
+        .output_at(ends[id])
+        .map(|chunk| chunk.text.as_str())
+        .collect()
+}
+
+/// Each of these beats' commands printed this.
+fn check_printed(id: &str, expected: &[(&str, &str)]) {
+    let (timeline, ends) = played(id);
+    let lesson = lesson(id, "en");
+    for (beat, text) in expected {
+        let printed = printed(&timeline, &lesson, &ends, beat);
+        assert!(printed.contains(text), "{id}, {beat}: {printed}");
+    }
+}
+
+#[test]
+fn shared_claim() {
+    let (timeline, ends) = played("shared-claim");
+    let at = |beat: &str| &timeline.frames()[ends[beat]].cluster;
+    for (beat, pods) in [("three-writers", 3), ("more", 5)] {
+        let mut claims: Vec<String> = Vec::new();
+        for pod in at(beat).store().list::<Pod>() {
+            assert!(pod.ready(), "{beat}");
+            claims.extend(pod.claim_names().map(|claim| claim.to_string()));
+        }
+        assert_eq!(claims, vec!["shared-data"; pods], "{beat}");
+        assert_eq!(at(beat).store().count::<PersistentVolumeClaim>(), 1);
+    }
+    // Several pods answer, all with the one piece of data.
+    let read = printed(&timeline, &lesson("shared-claim", "en"), &ends, "read");
+    let mut answered: Vec<&str> = read.lines().filter(|line| line.contains("访问")).collect();
+    answered.sort_unstable();
+    answered.dedup();
+    assert!(
+        answered.len() > 1 && read.matches("获得数据为: mine").count() == 6,
+        "{read}"
+    );
+}
+
+#[test]
+fn four_workarounds() {
+    let (timeline, ends) = played("four-workarounds");
+    let at = |beat: &str| &timeline.frames()[ends[beat]].cluster;
+    assert!(pod(at("by-hand"), "hand").is_some_and(Pod::ready));
+    assert!(pod(at("service-whose"), "hand").is_none());
+    assert!(volume(at("service-whose"), "data-hand").is_some());
+    let on = |beat: &str, claim: &str| {
+        let pods = at(beat).store().list::<Pod>();
+        pods.filter(|pod| pod.claim_names().any(|name| &*name == claim))
+            .count()
+    };
+    assert_eq!(
+        (
+            on("set-per-pod", "data-a"),
+            on("set-per-pod-scaled", "data-a")
+        ),
+        (1, 2)
+    );
+    check_printed("four-workarounds", &[("directories-taken", "second\n")]);
+    let lesson = lesson("four-workarounds", "en");
+    let whose = printed(&timeline, &lesson, &ends, "service-whose");
+    let mut answered: Vec<&str> = whose.lines().filter(|line| line.contains("访问")).collect();
+    answered.sort_unstable();
+    answered.dedup();
+    assert_eq!(answered.len(), 2, "{whose}");
+}
+
+#[test]
+fn pets_and_cattle() {
+    let (timeline, ends) = played("pets-and-cattle");
+    let at = |beat: &str| &timeline.frames()[ends[beat]].cluster;
+    let cattle = |frame: &Frame| {
+        let pods = frame.cluster.store().list::<Pod>();
+        pods.filter(|pod| pod.name().starts_with("demo-replicaset-"))
+            .count()
+    };
+    assert_eq!(ordinals(at("names"), "demo-statefulset"), [0, 1]);
+    assert_eq!(ordinals(at("pet-replaced"), "demo-statefulset"), [0, 1]);
+    // "It made two new ones at once, while the old ones were still stopping."
+    let after = &timeline.frames()[ends["cattle-deleted"]..];
+    assert_eq!(after.iter().map(|frame| cattle(frame)).max(), Some(4));
+    assert_eq!(cattle(after.last().unwrap()), 2);
+}
+
+#[test]
+fn what_blocks_scaling() {
+    let (timeline, ends) = played("what-blocks-scaling");
+    let check = |beat: &str, expected: &[u32]| {
+        let cluster = &timeline.frames()[ends[beat]].cluster;
+        assert_eq!(ordinals(cluster, "web"), expected, "{beat}");
+    };
+    check("blocked", &[0, 1, 2, 3, 4]);
+    check("unblocked", &[0, 1, 2, 3]);
+    check("two-broken", &[0, 1, 2, 3]);
+    check("by-hand", &[0, 1]);
 }
 
 #[test]
