@@ -220,6 +220,18 @@ impl Recording {
         next.map_or(0.0, |(next, t)| (next - t).max(0.0))
     }
 
+    /// For how many seconds nothing but Events and Nodes had changed when the step after this one took
+    /// effect: less than the rest that was waited for, if a retry came just then.
+    pub(super) fn silence(&self, step: usize) -> f64 {
+        let end = self.position(step + 1);
+        let Some(next) = self.events.get(end) else {
+            return f64::INFINITY;
+        };
+        let mut before = self.events[..end].iter().rev();
+        let last = before.find(|event| !matches!(event.kind.as_str(), "Event" | "Node"));
+        last.map_or(f64::INFINITY, |last| (next.t - last.t).max(0.0))
+    }
+
     /// How many events had happened at this time.
     pub(super) fn events_before(&self, t: f64) -> usize {
         self.events.partition_point(|event| event.t < t)

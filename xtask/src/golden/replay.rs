@@ -1,6 +1,6 @@
 //! Plays a recording's steps on the simulation, in lock-step with the recorded course of events.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use cluster::object::Name;
 use cluster::{Cluster, Patch, Reason, Request, Response, Status, Step, Time, Turn};
@@ -32,8 +32,11 @@ const STEPS_MAX: usize = 200_000;
 /// Milliseconds of silence after which nothing more is expected: an eviction comes after 300 s.
 const LONGEST_SILENCE: u64 = 400_000;
 
-/// Milliseconds by which a component may be held back while others act.
-const LONGEST_DELAY: u64 = 60_000;
+/// Milliseconds by which a component may be slower than in the simulation, on a busy machine.
+const SLOW_MS: u64 = 1_000;
+
+/// Milliseconds between two tries of the scheduler, the volume binder, or a set that fails.
+const RETRY_MS: u64 = 20_000;
 
 /// Plays the whole recording.
 ///
@@ -46,7 +49,7 @@ pub(super) fn replay(recording: &Recording) -> Result<Replayed, String> {
         stage.apply(number, step)?;
         if step.op == "settle" {
             stage.advance_to(recording.position(number + 1).min(recording.events.len()))?;
-            stage.settle(step.quiet.unwrap_or(1.0))?;
+            stage.settle(recording.silence(number).min(step.quiet.unwrap_or(1.0)))?;
             stage
                 .replayed
                 .settled
@@ -85,7 +88,7 @@ pub(super) fn listen(recording: &Recording) -> Result<Vec<Said>, String> {
         stage.apply(number, step)?;
         if step.op == "settle" {
             stage.advance_to(recording.position(number + 1).min(recording.events.len()))?;
-            stage.settle(step.quiet.unwrap_or(1.0))?;
+            stage.settle(recording.silence(number).min(step.quiet.unwrap_or(1.0)))?;
         }
     }
     stage.speak_before(f64::MAX)?;
@@ -150,6 +153,10 @@ struct Stage<'a> {
     /// What commands printed, if anybody listens, and the first transcript that is still to come.
     said: Option<Vec<Said>>,
     next: usize,
+    /// Turns that are held back, and until when.
+    held: BTreeMap<Turn, Time>,
+    /// StatefulSets whose last event was a failure.
+    failed: BTreeSet<Name>,
     /// Pods of ReplicaSets by when they were recorded to be marked for deletion.
     going: Vec<(usize, Name)>,
 }
@@ -177,6 +184,8 @@ impl<'a> Stage<'a> {
             last_change: Time(0),
             said: None,
             next: 0,
+            held: BTreeMap::new(),
+            failed: BTreeSet::new(),
             going: Vec::new(),
         };
         for kind in [cluster::object::Kind::Node, cluster::object::Kind::Service] {
@@ -258,9 +267,7 @@ impl<'a> Stage<'a> {
                 return Ok(());
             }
             let limit = self.last_change + LONGEST_SILENCE;
-            let soon = limit.min(self.cluster.now() + LONGEST_DELAY);
-            let step = self.step(soon).or_else(|| self.cluster.step_until(limit));
-            let Some(step) = step else {
+            let Some(step) = self.step(limit) else {
                 return Ok(());
             };
             self.observe(&step);
@@ -268,28 +275,49 @@ impl<'a> Stage<'a> {
         Err("the simulation never comes to rest".to_owned())
     }
 
-    /// The next step that brings no object further than the recording has come. How soon a component
-    /// hears of a change is nobody's promise: one that would be too soon is held back, and others that
-    /// are due by `limit` go first. Nothing if there are none.
+    /// The next step that is due by `limit`. How soon a component hears of a change is nobody's
+    /// promise: one that would bring an object further than the recording has come is held back for
+    /// a while, and others go first. Nothing if there are none.
     fn step(&mut self, limit: Time) -> Option<Step> {
-        let start = self.cluster.clone();
-        let step = self.cluster.step_until(limit)?;
-        if !self.leads(&step) {
-            return Some(step);
-        }
-        self.cluster = start.clone();
-        let turns = self.cluster.turns().filter(|(at, _)| *at <= limit);
-        let turns: Vec<Turn> = turns.map(|(_, turn)| turn.clone()).collect();
-        for turn in turns {
+        let mut back = BTreeSet::new();
+        loop {
+            let turns = self.cluster.turns().map(|(at, turn)| {
+                let held = self.held.get(turn).filter(|_| back.contains(turn));
+                (held.copied().unwrap_or(at), turn)
+            });
+            let (at, turn) = turns.min_by_key(|(at, _)| *at)?;
+            if at > limit {
+                return None;
+            }
+            let turn = turn.clone();
             let before = self.cluster.clone();
-            match self.cluster.take_turn(&turn) {
-                Some(step) if !self.leads(&step) => return Some(step),
-                Some(_) => self.cluster = before,
-                None => {}
+            let step = self.cluster.take_turn(&turn);
+            let patient = !back.contains(&turn);
+            match step {
+                Some(step) if patient && self.leads(&step) => {
+                    let until = step.time + self.patience(&turn);
+                    self.cluster = before;
+                    self.held.entry(turn.clone()).or_insert(until);
+                    back.insert(turn);
+                }
+                step => {
+                    self.held.remove(&turn);
+                    if step.is_some() {
+                        return step;
+                    }
+                }
             }
         }
-        self.cluster = start;
-        None
+    }
+
+    /// Milliseconds for which a turn may be held back: what looks again only now and then, or after a
+    /// back-off, may come that much later; all others are a little slow at most.
+    fn patience(&self, turn: &Turn) -> u64 {
+        match turn {
+            Turn::Schedule(_) | Turn::BindClaim(_) | Turn::BindVolume(_) => RETRY_MS,
+            Turn::StatefulSet(set) if self.failed.contains(set) => RETRY_MS,
+            _ => SLOW_MS,
+        }
     }
 
     /// Reads what the recording had come to before `seq`.
@@ -510,6 +538,16 @@ impl<'a> Stage<'a> {
             Some(about) if is_event => about.to_owned(),
             _ => id,
         };
+        if let cluster::object::Object::Event(event) = object
+            && event.source.component == "statefulset-controller"
+        {
+            let name = event.involved_object.name.as_deref().unwrap_or_default();
+            if event.reason.starts_with("Failed") {
+                self.failed.insert(name.into());
+            } else {
+                self.failed.remove(name);
+            }
+        }
         let change = described(change, id, obj, self.cluster.now());
         if !is_event {
             self.choose(&change.id, object.name(), &change.r#type);
