@@ -315,6 +315,8 @@ impl<'a> Stage<'a> {
     fn patience(&self, turn: &Turn) -> u64 {
         match turn {
             Turn::Schedule(_) | Turn::BindClaim(_) | Turn::BindVolume(_) => RETRY_MS,
+            // How long a silence already was when its kubelet was cut off is chance.
+            Turn::MonitorNodes | Turn::EvictTainted { .. } | Turn::CollectPods => RETRY_MS,
             Turn::StatefulSet(set) if self.failed.contains(set) => RETRY_MS,
             _ => SLOW_MS,
         }
