@@ -334,3 +334,91 @@ fn same_identity() {
     }
     assert_eq!(neighbour("before"), neighbour("disk"));
 }
+
+const NO_DATA: &str = "还没有任何数据被存储至后台文件系统";
+
+#[test]
+fn claims_outlive_pods() {
+    let (timeline, ends) = played("claims-outlive-pods");
+    let at = |beat: &str| &timeline.frames()[ends[beat]].cluster;
+    let claims = |beat: &str| at(beat).store().count::<PersistentVolumeClaim>();
+    let counts = ["down", "delete-claim", "up", "policy", "policy-down"].map(claims);
+    assert_eq!(counts, [3, 2, 3, 3, 1]);
+    assert!(volume(at("policy-down"), "data-demo-statefulset-0").is_some());
+    check_printed("claims-outlive-pods", &[("empty", NO_DATA)]);
+}
+
+#[test]
+fn data_on_its_own_disk() {
+    check_printed(
+        "data-on-its-own-disk",
+        &[
+            ("neighbour", NO_DATA),
+            ("still-there", "获得数据为: lalalala"),
+            ("any-pod", NO_DATA),
+            ("any-pod", "获得数据为: lalalala"),
+        ],
+    );
+}
+
+#[test]
+fn finding_peers() {
+    let (timeline, ends) = played("finding-peers");
+    let english = lesson("finding-peers", "en");
+    let both = |beat: &str| {
+        let text = printed(&timeline, &english, &ends, beat);
+        [0, 1].map(|ordinal| text.contains(&format!("data of {ordinal}")))
+    };
+    assert_eq!(both("ask-all"), [true, true]);
+    assert_eq!(both("not-found"), [true, false]);
+    let orders = printed(&timeline, &english, &ends, "any-order");
+    let mut orders: Vec<&str> = orders.trim().split("\n\n").collect();
+    assert_eq!(orders.len(), 4);
+    orders.sort_unstable();
+    orders.dedup();
+    assert_eq!(orders.len(), 2, "they come in changing order: {orders:?}");
+}
+
+/// The images of a set's pods, by ordinal; whether each is the second one of the chapter.
+fn second_image(cluster: &Cluster, ordinals: std::ops::Range<u32>) -> Vec<bool> {
+    let image = |ordinal| {
+        let pod = pod(cluster, &format!("demo-statefulset-{ordinal}")).unwrap();
+        pod.spec.containers[0].image.ends_with("-v2")
+    };
+    ordinals.map(image).collect()
+}
+
+#[test]
+fn rolling_update() {
+    let (timeline, ends) = played("rolling-update");
+    let check = |beat: &str, expected: [bool; 3]| {
+        let cluster = &timeline.frames()[ends[beat]].cluster;
+        assert_eq!(second_image(cluster, 0..3), expected, "{beat}");
+    };
+    check("before", [false, false, false]);
+    check("one-by-one", [false, false, true]);
+    check("done", [true, true, true]);
+    check("partition", [true, true, true]);
+    check("canary", [true, true, false]);
+    check("below", [true, true, false]);
+    check("on-delete", [true, false, false]);
+}
+
+#[test]
+fn stuck_rollout() {
+    let (timeline, ends) = played("stuck-rollout");
+    let ready = |beat: &str| {
+        let cluster = &timeline.frames()[ends[beat]].cluster;
+        [0, 1].map(|ordinal| {
+            pod(cluster, &format!("demo-statefulset-{ordinal}")).is_some_and(Pod::ready)
+        })
+    };
+    assert_eq!(ready("bad-image"), [true, false]);
+    assert_eq!(ready("not-freed"), [true, false]);
+    assert_eq!(ready("freed"), [true, true]);
+    let stuck = &timeline.frames()[ends["stuck"]].cluster;
+    assert_eq!(
+        pod(stuck, "demo-statefulset-1").unwrap().status.phase,
+        "Pending"
+    );
+}
