@@ -237,4 +237,5 @@ transcripts! {
     replicaset
     programs
     notes
+    basics
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `demo-statefulset-node-image` | the chapter's data store: POST stores, GET answers with host name and data |
 //! | `demo-statefulset-node-image-v2` | its successor, which finds its peers by SRV and asks them all |
+//! | `nginx`, `nginx-slim` | a web server on port 80 that shows one page: `/usr/share/nginx/html/index.html` |
 //! | any other, `dnsutils` among them | runs, and listens nowhere: connections to it are refused |
 
 use std::rc::Rc;
@@ -20,6 +21,9 @@ pub(super) const SCRUB: &str = "/scrub";
 /// Where the data stores keep what they were sent.
 pub const DATA_FILE: &str = "/var/data/test.txt";
 
+/// The page of the web server.
+const PAGE: &str = "/usr/share/nginx/html/index.html";
+
 /// The port that the data stores listen on.
 pub(crate) const PORT: u16 = 8080;
 
@@ -33,6 +37,8 @@ pub(crate) enum Program {
     DataStore,
     /// Keeps it too, and answers with what all its peers keep.
     ClusteredDataStore,
+    /// Shows the page at [`PAGE`].
+    WebServer,
 }
 
 /// What a program does with a request.
@@ -53,13 +59,35 @@ impl Program {
         match name.split([':', '@']).next() {
             Some("demo-statefulset-node-image") => Some(Program::DataStore),
             Some("demo-statefulset-node-image-v2") => Some(Program::ClusteredDataStore),
+            Some("nginx" | "nginx-slim") => Some(Program::WebServer),
             _ => None,
         }
     }
 
     /// What it prints when it starts.
     pub(super) fn greeting(self) -> &'static str {
-        "server starting"
+        match self {
+            Program::WebServer => {
+                "/docker-entrypoint.sh: Configuration complete; ready for start up"
+            }
+            _ => "server starting",
+        }
+    }
+
+    /// The port that it listens on.
+    pub(super) fn port(self) -> u16 {
+        match self {
+            Program::WebServer => 80,
+            _ => PORT,
+        }
+    }
+
+    /// The file that it answers with.
+    pub(crate) fn file(self) -> &'static str {
+        match self {
+            Program::WebServer => PAGE,
+            _ => DATA_FILE,
+        }
     }
 
     /// What it does with a request, on a host of this name, with this data in its file.
@@ -69,13 +97,21 @@ impl Program {
         host: &str,
         data: Option<&Rc<str>>,
     ) -> Reaction {
+        if self == Program::WebServer {
+            let found = data.filter(|_| matches!(request.path(), "/" | "/index.html"));
+            return Reaction::Answer(match (found, request.path()) {
+                (Some(page), _) => HttpResponse::text(page.to_string()),
+                (None, "/") => nginx_error(403, "Forbidden"),
+                _ => nginx_error(404, "Not Found"),
+            });
+        }
         if request.method == "POST" {
             let told = format!("post 所传输数据已被存储至 pod {host}\n");
             return Reaction::Store(HttpResponse::text(told));
         }
         let data = data.map_or("还没有任何数据被存储至后台文件系统", |data| &**data);
         match self {
-            Program::DataStore => {
+            Program::DataStore | Program::WebServer => {
                 let told = format!("访问 pod 为: {host}\n获得数据为: {data}\n");
                 Reaction::Answer(HttpResponse::text(told))
             }
@@ -84,6 +120,17 @@ impl Program {
             }
             Program::ClusteredDataStore => Reaction::AskPeers,
         }
+    }
+}
+
+/// A page without a page: no index file, or no such file.
+fn nginx_error(status: u16, why: &str) -> HttpResponse {
+    HttpResponse {
+        status,
+        content_type: "text/html".to_owned(),
+        ..HttpResponse::text(format!(
+            "<html>\r\n<head><title>{status} {why}</title></head>\r\n<body>\r\n<center><h1>{status} {why}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+        ))
     }
 }
 
@@ -139,6 +186,7 @@ mod tests {
             Some(Program::ClusteredDataStore),
         );
         check("demo-statefulset-node-image-v3", None);
+        check("registry.k8s.io/nginx-slim:0.24", Some(Program::WebServer));
         check("dnsutils", None);
         check("", None);
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::attach;
 use super::disk::{self, Disks, Files, Mount, WriteError};
-use super::program::{self, PORT, Program};
+use super::program::{self, Program};
 use super::{Kubelets, Process, Worker};
 use crate::Config;
 use crate::object::{Name, Pod, Service};
@@ -157,7 +157,9 @@ impl Kubelets {
         let running = process.containers.iter().filter(|run| run.running());
         let mut programs =
             running.filter_map(|run| Some((run.name.clone(), Program::of_image(&run.image)?)));
-        programs.next().filter(|_| port == PORT)
+        programs
+            .next()
+            .filter(|(_, program)| port == program.port())
     }
 }
 

@@ -177,9 +177,11 @@ impl Net<'_> {
             .sandbox(&listener.pod_uid)
             .ok_or(HttpError::Closed)?;
         let files = sandbox.files(&kubelets.disks);
-        let reaction = listener
-            .program
-            .react(request, sandbox.hostname(), files.get(DATA_FILE));
+        let reaction = listener.program.react(
+            request,
+            sandbox.hostname(),
+            files.get(listener.program.file()),
+        );
         let answer = |response| Exchange {
             response,
             effect: None,
