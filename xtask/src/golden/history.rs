@@ -195,7 +195,9 @@ pub(super) fn events(changes: &[Change]) -> BTreeMap<String, Vec<Said>> {
             .or_default();
         let reason = text("reason");
         let mut part = change.obj["fieldPath"].as_str().unwrap_or("-");
-        let mut message = text("message");
+        // After ten similar events, which of the next are told as one of many is chance: upstream
+        // forgets a random one.
+        let mut message = text("message").trim_start_matches("(combined from similar events): ");
         // The recorder's kubelets don't say which container lacks its image, and have no container
         // runtime whose words could be compared.
         if text("source") == "kubelet" && IMAGE_REASONS.contains(&reason) {
