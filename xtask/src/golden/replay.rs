@@ -131,6 +131,8 @@ struct Stage<'a> {
     simulated: Histories,
     recorded: Histories,
     reached: usize,
+    /// How far it is to be read.
+    target: usize,
     /// Where in the recording the writes of the command at hand that are still to come are, how many
     /// came already, and when the last one did, in seconds.
     effects: VecDeque<usize>,
@@ -167,6 +169,7 @@ impl<'a> Stage<'a> {
             simulated: Histories::new(),
             recorded: Histories::new(),
             reached: 0,
+            target: 0,
             effects: VecDeque::new(),
             effects_done: 0,
             last_effect: None,

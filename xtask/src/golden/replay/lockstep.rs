@@ -29,7 +29,8 @@ impl Stage<'_> {
         self.read_to(seq);
         self.last_change = self.cluster.now();
         for _ in 0..STEPS_MAX {
-            if self.caught_up() {
+            self.follow();
+            if self.reached >= self.target && self.caught_up() {
                 return Ok(());
             }
             let limit = self.last_change + LONGEST_SILENCE;
@@ -46,6 +47,7 @@ impl Stage<'_> {
     /// a while, and others go first. Nothing if there are none.
     pub(super) fn step(&mut self, limit: Time) -> Option<Step> {
         let mut back = BTreeSet::new();
+        self.follow();
         loop {
             let turns = self.cluster.turns().map(|(at, turn)| {
                 let held = self.held.get(turn).filter(|_| back.contains(turn));
@@ -88,11 +90,17 @@ impl Stage<'_> {
         }
     }
 
-    /// Reads what the recording had come to before `seq`.
+    /// Reads what the recording had come to before `seq`: event by event, as the simulation comes to
+    /// it.
     pub(super) fn read_to(&mut self, seq: usize) {
         let events = &self.recording.events;
-        while self.reached < events.len() && events[self.reached].seq < seq {
-            let event = &events[self.reached];
+        self.target = self.target.max(seq.min(events.len()));
+        self.follow();
+    }
+
+    fn follow(&mut self) {
+        while self.reached < self.target && self.caught_up() {
+            let event = &self.recording.events[self.reached];
             history::add(&mut self.recorded, &recorded_change(event));
             self.reached += 1;
         }
