@@ -422,3 +422,87 @@ fn stuck_rollout() {
         "Pending"
     );
 }
+
+#[test]
+fn the_503() {
+    const NONE: &str =
+        r#""message": "no endpoints available for service \"demo-statefulset-service\"""#;
+    check_printed(
+        "the-503",
+        &[
+            ("endpoints", ":8080,"),
+            ("the-503", NONE),
+            ("by-name", "post 所传输数据已被存储至 pod demo-statefulset-"),
+            ("by-number", "访问 pod 为: demo-statefulset-"),
+            ("target-port", "no service port 8080 found"),
+            ("bare", "访问 pod 为: demo-statefulset-"),
+        ],
+    );
+}
+
+#[test]
+fn node_failure() {
+    const POD: &str = "demo-statefulset-0";
+    let (timeline, ends) = played("node-failure");
+    let at = |beat: &str| &timeline.frames()[ends[beat]].cluster;
+    let running = |beat: &str| {
+        let processes = at(beat).processes().map(|(_, process)| process);
+        processes
+            .filter(|process| &*process.pod == POD && process.running())
+            .count()
+    };
+    assert_eq!(
+        ["cut", "for-ever", "two", "healed"].map(running),
+        [1, 1, 2, 1]
+    );
+    let cut = at("cut").now();
+    let silent_seconds = |beat: &str| at(beat).now().since(cut) / 1000;
+    assert!((40..=55).contains(&silent_seconds("not-ready")));
+    assert!((340..=360).contains(&silent_seconds("evicted")));
+    let uid = |beat: &str| pod(at(beat), POD).unwrap().metadata.uid.clone();
+    assert_eq!(uid("cut"), uid("for-ever"), "nothing is replaced");
+    assert_ne!(uid("for-ever"), uid("two"));
+    assert_eq!(uid("two"), uid("healed"), "the replacement stays");
+    check_printed("node-failure", &[("looks-fine", "1/1     Running")]);
+}
+
+#[test]
+fn storage_traps() {
+    check_printed(
+        "storage-traps",
+        &[
+            ("why", "pod has unbound immediate PersistentVolumeClaims"),
+            ("enlarge", "are forbidden"),
+            ("lost", NO_DATA),
+        ],
+    );
+    let (timeline, ends) = played("storage-traps");
+    let at = |beat: &str| &timeline.frames()[ends[beat]].cluster;
+    assert!(pod(at("claim-deleted"), "demo-statefulset-0").is_some_and(Pod::ready));
+}
+
+#[test]
+fn waiting_for_each_other() {
+    let (timeline, ends) = played("waiting-for-each-other");
+    let at = |beat: &str| &timeline.frames()[ends[beat]].cluster;
+    let check = |beat: &str, expected: &[u32]| assert_eq!(ordinals(at(beat), "quorum"), expected);
+    check("dead-lock", &[0]);
+    check("immutable", &[0]);
+    check("parallel", &[0, 1, 2]);
+    let uid = |beat: &str| pod(at(beat), "quorum-0").unwrap().metadata.uid.clone();
+    assert_eq!(
+        uid("dead-lock"),
+        uid("together"),
+        "the pod stays and runs on"
+    );
+    check_printed(
+        "waiting-for-each-other",
+        &[
+            ("no-name", "NXDOMAIN"),
+            ("name", "Address: "),
+            ("immutable", "are forbidden"),
+        ],
+    );
+    let pods = at("together").store().list::<Pod>();
+    assert!(pods.into_iter().all(|pod| pod.ready()));
+}
