@@ -25,6 +25,9 @@ const SETS: [(u64, bool, bool); 6] = [
 /// Clusters that are cloned: how many objects they have, and how often.
 const CLONED: [(u64, u64); 2] = [(200, 1_000_000), (2_000, 1_000_000)];
 
+/// How often controllers look at what is as it should be.
+const LOOKS: u64 = 1_000_000;
+
 /// How often the time line is sought in, and the scenario played again.
 const SEEKS: u64 = 10_000_000;
 const REPLAYS: u64 = 20;
@@ -73,6 +76,16 @@ pub(crate) fn run(mut args: Args) -> Result {
         let each = |call: Call<'_>| difference(call, "clones", &[wanted], times, runs);
         line(&what, [each(&native)?, each(&wasm)?], "ms");
     }
+    if native("looks", &[1_000])?.result != 0 {
+        return Err("a cluster at rest makes steps".to_owned());
+    }
+    let each = |call: Call<'_>| difference(call, "looks", &[], LOOKS, runs);
+    let per_second = |time: Measured| time.map(|milliseconds| 1_000.0 / milliseconds);
+    line(
+        "turns that find nothing to write",
+        [per_second(each(&native)?), per_second(each(&wasm)?)],
+        "turns/s",
+    );
     let frames = native("seeks", &[0])?.result;
     let bytes = native("frame_bytes", &[])?.result;
     println!("memory of one of {frames} frames, with all that is printed: {bytes} bytes");

@@ -409,6 +409,12 @@ impl Cluster {
         self.take(turn.clone())
     }
 
+    /// Lets a component look again at what nobody changed, as controllers do when they list everything
+    /// anew. At rest nothing follows from it.
+    pub fn look_again(&mut self, turn: Turn) {
+        self.agenda.wake(turn, self.now);
+    }
+
     /// Lets time pass: the next steps happen at `time` or later, if none is due before.
     pub fn wait_until(&mut self, time: Time) {
         let next = self.agenda.next_time().unwrap_or(time);

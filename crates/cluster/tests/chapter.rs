@@ -1,6 +1,9 @@
 //! The chapter's own scenario, from outside: three volumes, a headless Service, a StatefulSet.
 
-use cluster::object::{PersistentVolumeClaim, Pod, StatefulSet};
+use std::rc::Rc;
+
+use cluster::agenda::Turn;
+use cluster::object::{Name, PersistentVolumeClaim, Pod, StatefulSet};
 use cluster::{ChangeType, Cluster, Config, Patch, PodTrouble, Reason, Request, WriteOptions};
 use serde_json::{Value, json};
 
@@ -163,4 +166,46 @@ fn a_dry_run_changes_nothing() {
     assert_eq!(result.unwrap().object.name(), "pv-d");
     assert!(step.is_none() && cluster.next_time().is_none());
     assert_eq!(cluster.store().version(), version);
+}
+
+#[test]
+fn at_rest_nobody_finds_anything_to_do_however_often_it_looks() {
+    let mut cluster = Cluster::new(Config::default());
+    for name in ["pv-a", "pv-b"] {
+        create(&mut cluster, volume(name));
+    }
+    create(&mut cluster, service());
+    create(&mut cluster, stateful_set());
+    lives(&mut cluster);
+    let mut turns = vec![
+        Turn::StatefulSet(SET.into()),
+        Turn::Endpoints("demo-statefulset-headless-service".into()),
+        Turn::EndpointSlices("demo-statefulset-headless-service".into()),
+        Turn::BinderResync,
+        Turn::MonitorNodes,
+        Turn::CollectPods,
+        Turn::RestoreService,
+    ];
+    for (pod, claim) in [
+        ("demo-statefulset-0", "data-demo-statefulset-0"),
+        ("demo-statefulset-1", "data-demo-statefulset-1"),
+    ] {
+        let found: Rc<Pod> = cluster.store().get::<Pod>(pod).unwrap().clone();
+        let (pod, pod_uid): (Name, Name) = (pod.into(), found.metadata.uid.as_str().into());
+        let node: Name = found.spec.node_name.as_deref().unwrap().into();
+        turns.push(Turn::BindClaim(claim.into()));
+        turns.push(Turn::ProtectClaim(claim.into()));
+        turns.push(Turn::Schedule(pod.clone()));
+        turns.push(Turn::EvictTainted {
+            pod: pod.clone(),
+            pod_uid: pod_uid.clone(),
+        });
+        turns.push(Turn::Kubelet { node, pod, pod_uid });
+    }
+    for turn in turns {
+        let before = cluster.store().version();
+        cluster.look_again(turn.clone());
+        assert_eq!(cluster.step_until(cluster.now()), None, "{turn:?}");
+        assert_eq!(cluster.store().version(), before, "{turn:?}");
+    }
 }

@@ -11,6 +11,7 @@
 use std::fmt::{self, Write};
 use std::hint::black_box;
 
+use cluster::agenda::Turn;
 use cluster::object::Pod;
 use cluster::{Cluster, Config, Request};
 use kubectl::Files;
@@ -62,6 +63,21 @@ pub extern "C" fn clones(objects: u64, times: u64) -> u64 {
         black_box(cluster.clone());
     }
     cluster.store().len() as u64
+}
+
+/// Lets controllers look again at what is as it should be, so many times: a turn that is asked for, taken,
+/// and finds nothing to write. The number of steps that came of it, which is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn looks(times: u64) -> u64 {
+    let (mut cluster, _) = come_up(3, true, false);
+    let claim = |index| Turn::BindClaim(format!("data-web-{index}").into());
+    let turns = [claim(0), claim(1), claim(2)];
+    let mut steps = 0;
+    for index in 0..times {
+        cluster.look_again(turns[index as usize % turns.len()].clone());
+        steps += u64::from(cluster.step_until(cluster.now()).is_some());
+    }
+    steps
 }
 
 /// Looks at frames all over the scenario's time line, so many times; the number of its frames.
@@ -275,6 +291,7 @@ fn main() {
         ("scenario_steps", &[seed]) => scenario_steps(seed),
         ("scale_up", &[replicas, claims, parallel]) => scale_up(replicas, claims, parallel),
         ("clones", &[replicas, times]) => clones(replicas, times),
+        ("looks", &[times]) => looks(times),
         ("seeks", &[times]) => seeks(times),
         #[cfg(not(target_family = "wasm"))]
         ("frame_bytes", &[]) => frame_bytes(),
