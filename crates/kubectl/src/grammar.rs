@@ -102,7 +102,7 @@ pub const GLOBAL_FLAGS_NOT_SIMULATED: &[&str] = &[
 ];
 
 /// Commands that only group others.
-pub const GROUPS: &[&str] = &["rollout", "set"];
+pub const GROUPS: &[&str] = &["config", "rollout", "set"];
 
 /// Commands that kubectl has and the simulation does not.
 pub const NOT_SIMULATED: &[&str] = &[
@@ -113,12 +113,14 @@ pub const NOT_SIMULATED: &[&str] = &[
     "certificate",
     "cluster-info",
     "completion",
-    "config",
+    "config get-contexts",
+    "config set-context",
+    "config use-context",
+    "config view",
     "cp",
     "debug",
     "diff",
     "edit",
-    "events",
     "explain",
     "kustomize",
     "options",

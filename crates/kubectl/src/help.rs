@@ -43,7 +43,7 @@ fn list(group: &str) -> String {
     let verbs = grammar::VERBS.iter();
     let verbs = verbs.filter(|verb| verb.name.starts_with(group));
     verbs
-        .map(|verb| format!("  {:<17}{}\n", verb.name, verb.about))
+        .map(|verb| format!("  {:<23}{}\n", verb.name, verb.about))
         .collect()
 }
 

@@ -30,6 +30,7 @@ mod dig;
 mod drain;
 mod emit;
 mod errors;
+mod events;
 mod exec;
 mod expose;
 mod filter;

@@ -2,8 +2,8 @@
 
 use super::{Flag, FlagValue, Takes, Verb};
 use crate::{
-    apply, create, delete, describe, drain, exec, expose, get, help, label, logs, patch, rollout,
-    run, scale, set, wait,
+    apply, create, delete, describe, drain, events, exec, expose, get, help, label, logs, patch,
+    rollout, run, scale, set, wait,
 };
 
 const fn switch(long: &'static str, short: Option<char>, about: &'static str) -> Flag {
@@ -189,6 +189,15 @@ pub static VERBS: &[Verb] = &[
         run: expose::autoscale,
     },
     Verb {
+        name: "config current-context",
+        usage: "",
+        about: "Print the name of the cluster's context",
+        takes: Takes::Nothing,
+        flags: &[],
+        flags_not_simulated: &[],
+        run: events::current_context,
+    },
+    Verb {
         name: "cordon",
         usage: "NODE...",
         about: "Let no more pods be scheduled on a node",
@@ -302,6 +311,25 @@ pub static VERBS: &[Verb] = &[
             "skip-wait-for-delete-timeout=",
         ],
         run: drain::drain,
+    },
+    Verb {
+        name: "events",
+        usage: "[--for=TYPE/NAME]",
+        about: "List Events by time",
+        takes: Takes::Nothing,
+        flags: &[
+            ALL_NAMESPACES,
+            text("for", None, "Only those about this object"),
+            switch("no-headers", None, "Without the column names"),
+            flag(
+                "types",
+                None,
+                FlagValue::Text(&["Normal", "Warning"]),
+                "Only those of this type",
+            ),
+        ],
+        flags_not_simulated: &["chunk-size=", "output=o", "watch=w"],
+        run: events::events,
     },
     Verb {
         name: "exec",
