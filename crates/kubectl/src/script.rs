@@ -379,7 +379,11 @@ impl Follow {
                 _ => printed.append([chunk]),
             }
         }
-        if self.filters.iter().all(|words| words[0] == "grep") {
+        if self
+            .filters
+            .iter()
+            .all(|words| words.first().is_some_and(|name| name == "grep"))
+        {
             self.flush(&mut printed);
         }
         printed.0

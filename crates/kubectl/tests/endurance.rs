@@ -22,6 +22,47 @@ impl Dice {
 }
 
 const WORDS: &[&str] = &[
+    "exec",
+    "logs",
+    "run",
+    "proxy",
+    "events",
+    "--",
+    "-it",
+    "--rm",
+    "--image=x",
+    "sh -c 'hostname | grep x'",
+    "curl",
+    "127.0.0.1:8001/api/v1/pods",
+    "dig SRV",
+    "nslookup",
+    "host",
+    "hostname",
+    "env",
+    "ls",
+    "cat /etc/hosts",
+    "|",
+    "grep",
+    "[a-",
+    "head -n",
+    "tail",
+    "sort -k",
+    "wc",
+    "&&",
+    "||",
+    ";",
+    "&",
+    ">",
+    "2>&1",
+    "<",
+    "for i in 0 {1..3}; do",
+    "; done",
+    "$i",
+    "$(",
+    ")",
+    "X=1",
+    "\"$X",
+    "sleep 1",
     "kubectl",
     "k",
     "get",
@@ -326,7 +367,7 @@ fn no_line_is_too_strange() {
     files.insert("b.yaml".to_owned(), "kind: [".to_owned());
     files.insert("-".to_owned(), YAML.to_owned());
     let mut cluster = Cluster::new(Config::default());
-    for round in 0..6_000 {
+    for round in 0..9_000 {
         if round % 500 == 0 {
             cluster = Cluster::new(Config::default());
         }
