@@ -1,7 +1,8 @@
 //! What must be equal between a recording and its replay, from strict to lax:
 //!
 //! 1. the last state of every object, but for what a real control plane chooses at random: nodes,
-//!    addresses, which of several equal volumes, and the uids and virtual IPs that the recorder left out;
+//!    addresses, which of several equal volumes, the order of a pod's claims, what the scheduler said at its
+//!    last try, and the uids and virtual IPs that the recorder left out;
 //! 2. for each pod the sequence of its life (present, deleting, deleted) with its STATUS and READY
 //!    columns, and whether it has a node; for each claim and volume the sequence of its phases; for each node that of its condition,
 //!    taints and cordon; for each set and Service whether it is there, marked or gone;
@@ -289,6 +290,11 @@ fn without_chance(kind: &str, object: &Value) -> Value {
         "Pod" => {
             object["nodeName"] = Value::Null;
             object["podIP"] = Value::Null;
+            // When the scheduler last tried, and the order of the claims of several templates.
+            object["schedulerMessage"] = Value::Bool(!object["schedulerMessage"].is_null());
+            if let Some(claims) = object["claims"].as_array_mut() {
+                claims.sort_by_key(Value::to_string);
+            }
         }
         "PersistentVolumeClaim" => {
             object["volumeName"] = Value::Bool(!object["volumeName"].is_null())
