@@ -10,10 +10,12 @@
 //!    what a kubelet, the garbage collector or the ReplicaSet controller does within 100 ms of what is done
 //!    about another pod, in the recording or in the replay;
 //! 4. the status of every StatefulSet and what all Endpoints lead to, whenever a `settle` step ended;
-//! 5. the events that each component recorded about each object, in order, repeats left out; but for those
+//! 5. the statuses that each StatefulSet went through, in order; but for those that stood less than
+//!    700 ms, which the other may have passed over: its controller counted only after the change that came next;
+//! 6. the events that each component recorded about each object, in order, repeats left out; but for those
 //!    that come by chance ([`history::events`]), and but for the order of those that a component records within
 //!    100 ms: it hands each to a thread of its own;
-//! 6. for each pod name what ran on the nodes: starts, stops and crashes of the containers of its incarnations,
+//! 7. for each pod name what ran on the nodes: starts, stops and crashes of the containers of its incarnations,
 //!    in order.
 //!
 //! The text of commands is compared by `cargo xtask golden --transcripts`.
@@ -34,11 +36,12 @@ pub(super) fn compare(recording: &Recording, replayed: &Replayed) -> Result<Stri
     let settled = same_at_rest(recording, replayed)?;
     let histories = same_histories(&recorded, &replayed.changes)?;
     same_orders(&recorded, &replayed.changes)?;
+    let statuses = same_statuses(&recorded, &replayed.changes)?;
     let events = same_events(&recorded, &replayed.changes)?;
     let ran = same_containers(recording, replayed)?;
     let objects = same_last(recording, replayed)?;
     Ok(format!(
-        "{histories} histories, {settled} rests, {events} events, {ran} starts and ends of containers, {objects} objects at the end"
+        "{histories} histories, {settled} rests, {statuses} statuses, {events} events, {ran} starts and ends of containers, {objects} objects at the end"
     ))
 }
 
@@ -73,7 +76,61 @@ fn same_at_rest(recording: &Recording, replayed: &Replayed) -> Result<usize, Str
     Ok(replayed.settled.len())
 }
 
-/// 5: what each component said about each object, in its order.
+/// 5: what each StatefulSet said of itself.
+fn same_statuses(recorded: &[Change], simulated: &[Change]) -> Result<usize, String> {
+    let expected = history::status_courses(recorded);
+    let found = history::status_courses(simulated);
+    for (id, expected) in &expected {
+        let found = found.get(id).map_or(&[] as &[Said], Vec::as_slice);
+        if !same_but_for_passing(expected, found) {
+            let lines = |course: &[Said]| -> Vec<String> {
+                course.iter().map(|said| said.line.clone()).collect()
+            };
+            same_course(
+                &format!("the status of {id}"),
+                &lines(expected),
+                &lines(found),
+            )?;
+        }
+    }
+    Ok(expected.values().map(Vec::len).sum())
+}
+
+/// A status that stands for less than so many milliseconds may be passed over.
+const PASSING_MS: u64 = 700;
+
+/// Whether two courses are the same but for states in passing. Of all ways to lay them side by side one
+/// has to leave out nothing else.
+fn same_but_for_passing(expected: &[Said], found: &[Said]) -> bool {
+    let stands = |course: &[Said], at: usize| {
+        let next = course.get(at + 1);
+        next.is_none_or(|next| next.time.since(course[at].time) >= PASSING_MS)
+    };
+    // One that stands may be the one before again, with nothing but states in passing between them.
+    let again = |course: &[Said], at: usize| {
+        let mut before = (0..at).rev();
+        let found =
+            before.find(|&index| course[index].line == course[at].line || stands(course, index));
+        found.is_some_and(|index| course[index].line == course[at].line)
+    };
+    let passing = |course: &[Said], at: usize| !stands(course, at) || again(course, at);
+    // Whether what comes before these places can be laid side by side.
+    let mut reached = vec![vec![false; found.len() + 1]; expected.len() + 1];
+    reached[0][0] = true;
+    for a in 0..=expected.len() {
+        for b in 0..=found.len() {
+            reached[a][b] |= (a > 0 && reached[a - 1][b] && passing(expected, a - 1))
+                || (b > 0 && reached[a][b - 1] && passing(found, b - 1))
+                || (a > 0
+                    && b > 0
+                    && reached[a - 1][b - 1]
+                    && expected[a - 1].line == found[b - 1].line);
+        }
+    }
+    reached[expected.len()][found.len()]
+}
+
+/// 6: what each component said about each object, in its order.
 fn same_events(recorded: &[Change], simulated: &[Change]) -> Result<usize, String> {
     let (expected, found) = (history::events(recorded), history::events(simulated));
     let all: BTreeSet<&String> = expected.keys().chain(found.keys()).collect();
@@ -93,7 +150,7 @@ fn same_events(recorded: &[Change], simulated: &[Change]) -> Result<usize, Strin
     Ok(expected.values().map(Vec::len).sum())
 }
 
-/// 6: what ran, whatever the API said of it.
+/// 7: what ran, whatever the API said of it.
 fn same_containers(recording: &Recording, replayed: &Replayed) -> Result<usize, String> {
     let Some(log) = &recording.container_log else {
         return Ok(0);
@@ -325,4 +382,42 @@ fn same_fields(id: &str, expected: &Value, found: &Value) -> Result<(), String> 
 
 fn text(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A course from lines and the milliseconds at which they began.
+    fn course(states: &[(&str, u64)]) -> Vec<Said> {
+        let said = states.iter().map(|(line, time)| Said {
+            line: (*line).to_owned(),
+            time: Time(*time),
+        });
+        said.collect()
+    }
+
+    #[test]
+    fn only_states_in_passing_may_be_passed_over() {
+        let recorded = course(&[("a", 0), ("b", 1_000), ("c", 1_100), ("d", 5_000)]);
+        let check = |found: &[(&str, u64)], same: bool| {
+            assert_eq!(
+                same_but_for_passing(&recorded, &course(found)),
+                same,
+                "{found:?}"
+            );
+        };
+        check(&[("a", 0), ("b", 900), ("c", 990), ("d", 4_000)], true);
+        check(&[("a", 0), ("c", 990), ("d", 4_000)], true);
+        check(&[("a", 0), ("b", 900), ("d", 4_000)], false);
+        check(&[("a", 0), ("c", 990)], false);
+        check(&[("a", 0), ("c", 990), ("b", 1_500), ("d", 4_000)], false);
+        check(&[("a", 0), ("x", 800), ("c", 990), ("d", 4_000)], true);
+        check(&[("a", 0), ("x", 200), ("c", 990), ("d", 4_000)], false);
+        let (there_and_back, stayed) = (
+            course(&[("a", 0), ("b", 1_000), ("a", 1_050), ("d", 5_000)]),
+            course(&[("a", 0), ("d", 4_000)]),
+        );
+        assert!(same_but_for_passing(&there_and_back, &stayed));
+    }
 }

@@ -158,6 +158,23 @@ pub(super) fn statuses(changes: &[Change]) -> BTreeMap<String, Value> {
     statuses
 }
 
+/// The statuses that each StatefulSet went through, by id, repeats left out; empty once it is gone.
+pub(super) fn status_courses(changes: &[Change]) -> BTreeMap<String, Vec<Said>> {
+    let mut courses: BTreeMap<String, Vec<Said>> = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.kind == "StatefulSet") {
+        let course = courses.entry(change.id.clone()).or_default();
+        let line = match change.r#type == "DELETED" {
+            true => String::new(),
+            false => change.obj["status"].to_string(),
+        };
+        if course.last().is_none_or(|last| last.line != line) {
+            let time = change.time;
+            course.push(Said { line, time });
+        }
+    }
+    courses
+}
+
 /// Reasons of events that come or not by chance: two writers met, or a pod was looked at while its
 /// claim was just being bound.
 const RACY_REASONS: [&str; 3] = [
