@@ -137,10 +137,12 @@ impl App {
             <main class={classes!("panels", state.selected.is_some().then_some("inspecting"))}>
                 <LessonPanel {lang} lesson={lesson.clone()} contents={state.contents()} next={state.next_lesson()}
                     beat={run.beat()} beat_state={run.beat_state()} explained={run.explained()} rewound={run.rewound()}
+                    asks={run.asks(lesson)} answer={run.answer().to_owned()} right={run.right(lesson)} hints={run.hints()} at_rest={run.at_rest()}
                     playing={state.playing} problem={state.problem.is_some()} send={&self.send} />
                 <section id="stage" class="stage-panel" aria-labelledby="stage-title">
                     <h2 id="stage-title" class="unseen">{words.stage}</h2>
-                    <Stage {lang} moment={moment.clone()} selected={state.selected.clone()} send={&self.send} />
+                    <Stage {lang} moment={moment.clone()} selected={state.selected.clone()}
+                        asked={run.pointable(lesson).to_vec()} answer={run.answer().to_owned()} send={&self.send} />
                     if let Some(subject) = state.selected.clone() {
                         <Inspector {lang} {subject} moment={moment.clone()} send={&self.send} />
                     }

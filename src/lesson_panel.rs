@@ -6,8 +6,9 @@ use lesson::{Heading, Lesson};
 use yew::prelude::*;
 
 use crate::locale::Lang;
+use crate::question;
 use crate::run::BeatState;
-use crate::state::Msg;
+use crate::state::{HINTS, Msg};
 
 /// What [`LessonPanel`] needs.
 #[derive(PartialEq, Properties)]
@@ -28,6 +29,16 @@ pub(crate) struct Props {
     pub(crate) explained: bool,
     /// Whether it was played before and lies ahead again.
     pub(crate) rewound: bool,
+    /// Whether the question of the beat can still be answered.
+    pub(crate) asks: bool,
+    /// What was answered.
+    pub(crate) answer: String,
+    /// What happened, as an answer to the question.
+    pub(crate) right: Option<String>,
+    /// How many hints were given.
+    pub(crate) hints: usize,
+    /// Whether nothing is left to happen.
+    pub(crate) at_rest: bool,
     /// Whether time goes on.
     pub(crate) playing: bool,
     /// Whether something could not be loaded.
@@ -62,10 +73,19 @@ pub(crate) fn LessonPanel(props: &Props) -> Html {
                 }
                 {progress(props)}
                 <h3 id="beat-title" class="beat-title" key={beat.id.clone()}>{&beat.title}</h3>
+                if let Some(asked) = &beat.predict {
+                    {question::ask(props, asked)}
+                }
+                if let Some(challenge) = &beat.challenge {
+                    {question::challenge(props, challenge)}
+                }
                 {command(props)}
+                if let (Some(asked), Some(right)) = (&beat.predict, &props.right) {
+                    {question::verdict(props, asked, right)}
+                }
                 if props.explained {
                     <div class="prose">{prose(&beat.text)}</div>
-                } else {
+                } else if beat.challenge.is_none() {
                     <p class="hint">{if beat.run.is_some() && props.beat_state == BeatState::Ahead { words.before_run } else { words.watch }}</p>
                 }
                 if over {
@@ -84,7 +104,7 @@ pub(crate) fn LessonPanel(props: &Props) -> Html {
 }
 
 /// Text made of Markdown ahead of time, its code marked as not to be translated.
-fn prose(text: &str) -> Html {
+pub(crate) fn prose(text: &str) -> Html {
     let text = text.replace("<code>", "<code lang=\"en\" translate=\"no\">");
     Html::from_html_unchecked(AttrValue::from(text))
 }
@@ -150,9 +170,13 @@ fn words_of(props: &Props) -> String {
 fn command(props: &Props) -> Html {
     let words = props.lang.words();
     let beat = &props.lesson.beats[props.beat];
-    let Some(run) = &beat.run else {
+    let hidden = beat.challenge.is_some() && props.hints < HINTS && !props.explained;
+    let Some(run) = beat.run.as_ref().filter(|_| !hidden) else {
         return Html::default();
     };
+    if beat.challenge.is_some() {
+        return html! { <div class="command"><pre tabindex="0"><code lang="en" translate="no">{run}</code></pre></div> };
+    }
     let ahead = props.beat_state == BeatState::Ahead;
     let label = match (ahead, props.rewound) {
         (true, false) => words.run_it,
@@ -172,7 +196,12 @@ fn command(props: &Props) -> Html {
 fn navigation(props: &Props) -> Html {
     let words = props.lang.words();
     let beats = &props.lesson.beats;
+    let challenge = beats[props.beat].challenge.is_some();
     let next = match (props.beat_state, beats.get(props.beat + 1), &props.next) {
+        (BeatState::Ahead, ..) if props.asks && props.answer.is_empty() => words.skip_question,
+        (BeatState::Ahead, ..) if props.asks => words.try_answer,
+        (BeatState::Going, ..) if challenge && props.at_rest && props.hints < HINTS => words.hint,
+        (BeatState::Going, ..) if challenge && props.at_rest => words.show_me,
         (BeatState::Ahead, ..) if beats[props.beat].run.is_some() && !props.rewound => words.run_it,
         (BeatState::Ahead, ..) => words.play_on,
         (BeatState::Going, ..) if props.playing => words.skip_to_end,

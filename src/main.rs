@@ -31,6 +31,7 @@ mod keys;
 mod lesson_panel;
 mod locale;
 mod page;
+mod question;
 mod run;
 mod stage;
 mod state;

@@ -2,7 +2,7 @@
 
 use cluster::{Step, Time};
 use lesson::document::{begin, config};
-use lesson::{Action, Lesson, Recording, Timeline};
+use lesson::{Action, Lesson, Prediction, Recording, Timeline};
 use serde::{Deserialize, Serialize};
 
 /// How far a beat has come at the frame being looked at.
@@ -31,6 +31,10 @@ pub(crate) struct Run {
     beat: usize,
     /// Beats by branch.
     spans: Vec<Vec<Option<Span>>>,
+    /// What was predicted, by beat; empty if nothing was.
+    answers: Vec<String>,
+    /// The beat for which hints were given, and how many.
+    hints: (usize, usize),
     /// Frame on this branch after which nothing is left to happen, once that was found.
     rest: Option<(usize, usize)>,
 }
@@ -42,6 +46,8 @@ pub(crate) struct Saved {
     branch: usize,
     cursor: usize,
     beat: usize,
+    #[serde(default)]
+    answers: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,9 +68,12 @@ impl Run {
             timeline: begin(lesson),
             beat: 0,
             spans: vec![vec![None; lesson.beats.len()]],
+            answers: vec![String::new(); lesson.beats.len()],
+            hints: (0, 0),
             rest: None,
         };
         run.find_rest();
+        run.begin_challenge(lesson);
         run
     }
 
@@ -125,6 +134,7 @@ impl Run {
             let left = parent.map_or(0, |(branch, _)| branch);
             let kept = self.spans[left].iter().map(|span| kept(*span, at));
             self.spans.push(kept.collect());
+            self.begin_challenge_at(lesson, at);
         }
         if let Action::Command(line) = &action {
             self.begin_beat_by(lesson, line, at);
@@ -241,10 +251,10 @@ impl Run {
         match self.span() {
             // It was begun on this branch before: back to where that was.
             Some(span) => self.timeline.seek(span.start),
-            None if lesson.beats[self.beat].run.is_none() => {
+            None if lesson.beats[self.beat].run.is_none() && !self.asks(lesson) => {
                 self.begin_beat(lesson);
             }
-            None => {}
+            None => self.begin_challenge(lesson),
         }
         true
     }
@@ -267,8 +277,96 @@ impl Run {
     /// Looks at any beat, and at the frame where it began if it did.
     pub(crate) fn go_to_beat(&mut self, lesson: &Lesson, beat: usize) {
         self.beat = beat.min(lesson.beats.len().saturating_sub(1));
-        if let Some(span) = self.span() {
-            self.timeline.seek(span.start);
+        match self.span() {
+            Some(span) => self.timeline.seek(span.start),
+            None => self.begin_challenge(lesson),
+        }
+    }
+
+    /// The question of the beat, whether or not it can still be answered.
+    fn question<'a>(&self, lesson: &'a Lesson) -> Option<&'a Prediction> {
+        lesson.beats.get(self.beat)?.predict.as_ref()
+    }
+
+    /// Whether something is asked that can still be answered: the beat has not begun.
+    pub(crate) fn asks(&self, lesson: &Lesson) -> bool {
+        self.question(lesson).is_some() && self.span().is_none()
+    }
+
+    /// The objects that can be pointed at to answer.
+    pub(crate) fn pointable<'a>(&self, lesson: &'a Lesson) -> &'a [String] {
+        let asked = self.question(lesson).filter(|_| self.asks(lesson));
+        asked.map_or(&[], Prediction::objects)
+    }
+
+    /// What was answered; empty if nothing was.
+    pub(crate) fn answer(&self) -> &str {
+        self.answers.get(self.beat).map_or("", String::as_str)
+    }
+
+    /// Chooses, or takes the choice back; puts a choice last in the order, or out of it; or types.
+    /// False if nothing of the kind is asked.
+    pub(crate) fn answer_with(&mut self, lesson: &Lesson, answer: &str) -> bool {
+        let Some(asked) = self.question(lesson).filter(|_| self.asks(lesson)) else {
+            return false;
+        };
+        let known = asked.choices.iter().any(|choice| choice == answer);
+        if !asked.choices.is_empty() && !known {
+            return false;
+        }
+        let old = &mut self.answers[self.beat];
+        let mut order: Vec<&str> = old.split(' ').filter(|part| !part.is_empty()).collect();
+        let place = order.iter().position(|part| *part == answer);
+        let new = match place {
+            _ if asked.choices.is_empty() => answer.to_owned(),
+            Some(place) => {
+                order.remove(place);
+                order.join(" ")
+            }
+            None if asked.ordered => {
+                order.push(answer);
+                order.join(" ")
+            }
+            None => answer.to_owned(),
+        };
+        *old = new;
+        true
+    }
+
+    /// What happened, as an answer to the question of the beat, once the beat is over.
+    pub(crate) fn right(&self, lesson: &Lesson) -> Option<String> {
+        let asked = self.question(lesson)?;
+        let Span { start, end } = self.span()?;
+        let frames = self.timeline.frames();
+        asked.right(frames.get(start)?, frames.get(start + 1..=end?)?)
+    }
+
+    /// How many hints were given to this challenge.
+    pub(crate) fn hints(&self) -> usize {
+        match self.hints {
+            (beat, count) if beat == self.beat => count,
+            _ => 0,
+        }
+    }
+
+    /// Gives another hint.
+    pub(crate) fn hint(&mut self) {
+        self.hints = (self.beat, self.hints() + 1);
+    }
+
+    fn is_challenge(&self, lesson: &Lesson) -> bool {
+        let beat = lesson.beats.get(self.beat);
+        beat.is_some_and(|beat| beat.challenge.is_some())
+    }
+
+    /// A challenge begins when it is looked at: everything that is done from then on counts.
+    fn begin_challenge(&mut self, lesson: &Lesson) {
+        self.begin_challenge_at(lesson, self.timeline.cursor());
+    }
+
+    fn begin_challenge_at(&mut self, lesson: &Lesson, start: usize) {
+        if self.is_challenge(lesson) && self.span().is_none() {
+            self.set_span(Span { start, end: None });
         }
     }
 
@@ -329,7 +427,9 @@ impl Run {
         let Some(beat) = lesson.beats.get(self.beat) else {
             return;
         };
-        if beat.until.reached(&self.timeline.frame().cluster) || self.at_rest() {
+        if beat.until.reached(&self.timeline.frame().cluster)
+            || (beat.challenge.is_none() && self.at_rest())
+        {
             self.set_span(Span {
                 end: Some(cursor),
                 ..span
@@ -385,6 +485,7 @@ impl Run {
             branch: self.timeline.branch(),
             cursor: self.timeline.cursor(),
             beat: self.beat,
+            answers: self.answers.clone(),
         }
     }
 
@@ -414,8 +515,11 @@ impl Run {
                 .iter()
                 .map(|branch| branch.spans.clone())
                 .collect(),
+            answers: saved.answers.clone(),
+            hints: (0, 0),
             rest: None,
         };
+        run.answers.resize(lesson.beats.len(), String::new());
         run.find_rest();
         Some(run)
     }
@@ -599,5 +703,64 @@ mod tests {
             Run::restore(&lesson, &far).is_some(),
             "what is out of range is brought into it"
         );
+    }
+
+    #[test]
+    fn an_answer_is_kept_and_held_against_what_happened() {
+        let mut lesson = lesson();
+        lesson.beats[1].predict = Some(Prediction {
+            choices: vec!["demo-statefulset-0".to_owned(), "none".to_owned()],
+            answer: "nextCreated".to_owned(),
+            ..Prediction::default()
+        });
+        let mut run = Run::new(&lesson);
+        assert!(!run.answer_with(&lesson, "none"), "nothing is asked yet");
+        play(&mut run, &lesson);
+        run.next_beat(&lesson);
+        assert!(run.asks(&lesson) && run.pointable(&lesson).len() == 2);
+        assert!(!run.answer_with(&lesson, "pv-a"), "it is no choice");
+        run.answer_with(&lesson, "none");
+        run.answer_with(&lesson, "none");
+        assert_eq!(run.answer(), "", "the choice was taken back");
+        run.answer_with(&lesson, "none");
+        assert_eq!(run.right(&lesson), None);
+        play(&mut run, &lesson);
+        assert!(!run.answer_with(&lesson, "demo-statefulset-0"), "too late");
+        assert_eq!(run.right(&lesson).as_deref(), Some("demo-statefulset-0"));
+        let back = Run::restore(&lesson, &run.save()).expect("it fits");
+        assert_eq!(back.answer(), "none");
+    }
+
+    #[test]
+    fn an_order_is_chosen_one_after_the_other() {
+        let mut lesson = lesson();
+        let pods = ["a", "b", "c"].map(str::to_owned);
+        lesson.beats[0].predict = Some(Prediction {
+            choices: pods.to_vec(),
+            ordered: true,
+            answer: "orderCreated".to_owned(),
+            ..Prediction::default()
+        });
+        let mut run = Run::new(&lesson);
+        for (choice, expected) in [("b", "b"), ("a", "b a"), ("b", "a"), ("c", "a c")] {
+            run.answer_with(&lesson, choice);
+            assert_eq!(run.answer(), expected);
+        }
+    }
+
+    #[test]
+    fn a_challenge_is_met_by_whatever_meets_its_goal() {
+        let mut lesson = lesson();
+        lesson.beats[0].challenge = Some(lesson::Challenge::default());
+        lesson.beats[0].until = lesson::Until::ClaimExists("data-demo-statefulset-0".to_owned());
+        let mut run = Run::new(&lesson);
+        assert_eq!(run.beat_state(), BeatState::Going);
+        let typed = |line: &str| Action::Command(line.to_owned());
+        run.act(&lesson, typed("kubectl create -f volumes.yaml"));
+        run.finish_beat(&lesson);
+        assert_eq!(run.beat_state(), BeatState::Going, "rest is not enough");
+        run.act(&lesson, typed("kubectl create -f set.yaml"));
+        run.finish_beat(&lesson);
+        assert_eq!(run.beat_state(), BeatState::Done);
     }
 }

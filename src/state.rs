@@ -80,6 +80,9 @@ const PAUSE_MIN: u64 = 420;
 /// Longest pause: silence is skipped, the clock tells how long it was.
 const PAUSE_MAX: u64 = 1_500;
 
+/// Hints that a challenge has; then its solution is run.
+pub(crate) const HINTS: usize = 3;
+
 /// Something to tell the reader once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
@@ -146,6 +149,8 @@ pub(crate) enum Msg {
     PreviousBeat,
     GoToBeat(usize),
     StartOver,
+    /// An answer to what is asked, or its choice taken back.
+    Answer(String),
 
     Command(String),
     Interrupt,
@@ -347,6 +352,9 @@ impl State {
                 self.playing = false;
                 run.start_over();
             }
+            Msg::Answer(answer) => {
+                run.answer_with(lesson, &answer);
+            }
             Msg::Command(line) => {
                 let was_over = run.beat_state() == BeatState::Done;
                 forked = run.act(lesson, Action::Command(line));
@@ -393,8 +401,17 @@ impl State {
                 self.playing = false;
                 self.narrate(frame);
             }
+            // Nothing happens by itself in a challenge: a hint, and at last the solution.
+            BeatState::Going if run.at_rest() => {
+                let beat = lesson.beats.get(run.beat());
+                if run.hints() < HINTS {
+                    run.hint();
+                } else if let Some(solution) = beat.and_then(|beat| beat.run.clone()) {
+                    return self.play(Msg::Command(solution));
+                }
+            }
             BeatState::Going => {
-                self.playing = !run.at_rest();
+                self.playing = true;
                 self.paused = false;
             }
             BeatState::Done if run.next_beat(&lesson) => {
@@ -541,6 +558,16 @@ impl State {
     }
 
     fn select(&mut self, subject: Option<Subject>) -> Vec<Effect> {
+        // While something is asked, pointing at an object answers.
+        if let (Some(run), Some(lesson), Some(subject)) = (&mut self.run, &self.lesson, &subject)
+            && run
+                .pointable(lesson)
+                .iter()
+                .any(|name| **name == *subject.name)
+        {
+            run.answer_with(lesson, &subject.name);
+            return vec![Effect::Save];
+        }
         // Clicking what is selected lets go of it.
         let same = subject.is_some() && self.selected == subject;
         self.selected = subject.filter(|_| !same);

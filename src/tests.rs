@@ -170,7 +170,7 @@ fn no_message_makes_the_page_stop() {
         (random >> 33) as usize % limit
     };
     for _ in 0..1_500 {
-        let msg = match below(18) {
+        let msg = match below(19) {
             0 => Msg::Seek(below(400)),
             1 => Msg::Back,
             2 => Msg::Start,
@@ -186,6 +186,7 @@ fn no_message_makes_the_page_stop() {
             12 => Msg::TogglePlay,
             13 | 14 => Msg::Command(lines[below(lines.len())].to_owned()),
             15 => Msg::Speed(below(9)),
+            16 => Msg::Answer(lines[below(lines.len())].to_owned()),
             _ => Msg::Tick,
         };
         state.update(msg);

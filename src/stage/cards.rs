@@ -21,6 +21,10 @@ pub(super) struct Look<'a> {
     pub(super) changed: Option<Subject>,
     /// The object being inspected.
     pub(super) selected: Option<Subject>,
+    /// Names of the objects that answer a question when they are clicked.
+    pub(super) asked: &'a [String],
+    /// Those of them that were chosen.
+    pub(super) answer: &'a str,
     pub(super) send: &'a Callback<Msg>,
 }
 
@@ -33,8 +37,12 @@ impl Look<'_> {
     ) -> (Classes, bool, Callback<MouseEvent>) {
         let changed = self.changed.as_ref() == Some(subject);
         let selected = self.selected.as_ref() == Some(subject);
+        let asked = self.asked.iter().any(|name| **name == *subject.name);
+        let chosen = asked && self.answer.split(' ').any(|name| *name == *subject.name);
+        let selected = if asked { chosen } else { selected };
         let classes = classes!(
             class,
+            asked.then_some("asked"),
             changed.then_some("changed"),
             selected.then_some("selected")
         );

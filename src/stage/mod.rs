@@ -80,6 +80,10 @@ pub(crate) struct Props {
     pub(crate) moment: Moment,
     /// The object being inspected.
     pub(crate) selected: Option<Subject>,
+    /// Names of the objects that answer a question when they are clicked.
+    pub(crate) asked: Vec<String>,
+    /// Those of them that were chosen, with a space between two.
+    pub(crate) answer: String,
     /// Takes messages.
     pub(crate) send: Callback<Msg>,
 }
@@ -107,6 +111,8 @@ impl Component for Stage {
             cluster: &props.moment.frame.cluster,
             changed: props.moment.changed(),
             selected: props.selected.clone(),
+            asked: &props.asked,
+            answer: &props.answer,
             send: &props.send,
         };
         let floor = Floor::of(look.cluster);

@@ -48,8 +48,13 @@ pub struct Challenge {
     pub at: String,
 }
 
+/// Whether something happened to a pod, from before and after a step.
+type Event = fn(Option<&Pod>, Option<&Pod>) -> bool;
+/// Counts something in a cluster.
+type Count = fn(&Cluster) -> usize;
+
 /// What can happen to a pod in one step, by the end of the words that ask for it.
-const EVENTS: [(&str, fn(Option<&Pod>, Option<&Pod>) -> bool); 4] = [
+const EVENTS: [(&str, Event); 4] = [
     ("Created", |before, _| before.is_none()),
     ("Deleted", |before, after| {
         before.is_some_and(|pod| !pod.terminating()) && after.is_none_or(Pod::terminating)
@@ -61,7 +66,7 @@ const EVENTS: [(&str, fn(Option<&Pod>, Option<&Pod>) -> bool); 4] = [
 ];
 
 /// What can be counted.
-const COUNTS: [(&str, fn(&Cluster) -> usize); 4] = [
+const COUNTS: [(&str, Count); 4] = [
     ("pods", |cluster| cluster.store().count::<Pod>()),
     ("readyPods", |cluster| {
         let pods = cluster.store().list::<Pod>();
@@ -118,6 +123,14 @@ impl Prediction {
         }
     }
 
+    /// The choices that are objects.
+    pub fn objects(&self) -> &[String] {
+        match self.cases.is_empty() {
+            true => &self.choices,
+            false => &[],
+        }
+    }
+
     /// What is said to an answer that isn't right.
     pub fn reply(&self, answer: &str) -> Option<&str> {
         let exact = self.replies.iter().find(|(wrong, _)| wrong == answer);
@@ -158,7 +171,7 @@ pub fn tidy(answer: &str) -> String {
 }
 
 /// The pod to which something happened in a step.
-fn happened(step: &Step, holds: fn(Option<&Pod>, Option<&Pod>) -> bool) -> Option<String> {
+fn happened(step: &Step, holds: Event) -> Option<String> {
     let (before, after) = step.change.as_ref()?.sides::<Pod>()?;
     let (before, after) = (before.map(|pod| &**pod), after.map(|pod| &**pod));
     let pod = after.or(before)?;
