@@ -21,6 +21,8 @@ for (const lang of LANGUAGES) {
       await playTo(page, 'claim');
       await page.click('#next-beat');
       for (const beat of ['pod-0', 'waiting', 'ready-0', 'pod-1', 'both']) {
+        await page.waitForSelector(`#lesson[data-beat="${beat}"]`);
+        if (await page.locator('#question').count()) await page.click('#next-beat');
         await page.waitForSelector(`#lesson[data-beat="${beat}"][data-beat-state=done]`, { timeout: 20_000 });
         assert.equal((await status(page)).playing, false, 'the film stops at the end of a beat');
         await screenshot(page, `ordered-creation-${beat}-${lang}`);

@@ -14,9 +14,11 @@ use crate::caption::Caption;
 use crate::explain::rich;
 use crate::header::Header;
 use crate::help::Help;
-use crate::inspector::Inspector;
+use crate::inspector::{Inspector, Last};
+use crate::lanes::{Lanes, lanes};
 use crate::lesson_panel::LessonPanel;
 use crate::locale::Lang;
+use crate::promises::Promises;
 use crate::run::Run;
 use crate::stage::{Moment, Stage};
 use crate::state::{Effect, Msg, Notice, State};
@@ -144,14 +146,17 @@ impl App {
                     <Stage {lang} moment={moment.clone()} selected={state.selected.clone()}
                         asked={run.pointable(lesson).to_vec()} answer={run.answer().to_owned()} send={&self.send} />
                     if let Some(subject) = state.selected.clone() {
-                        <Inspector {lang} {subject} moment={moment.clone()} send={&self.send} />
+                        <Inspector {lang} last={run.last_about(&subject).map(|number| (number, Rc::clone(&timeline.frames()[number]))).map(Last)} {subject} moment={moment.clone()} send={&self.send} />
                     }
                 </section>
                 <Caption {lang} moment={moment.clone()} at_rest={run.at_rest()} />
                 {self.notice()}
                 <TimelineBar {lang} {moment} cursor={timeline.cursor()} frames={timeline.frames().len()}
                     marks={run.marks()} branches={branches(lang, run)} branch={timeline.branch()}
-                    playing={state.playing} at_rest={run.at_rest()} speed={state.speed()} send={&self.send} />
+                    playing={state.playing} at_rest={run.at_rest()} speed={state.speed()} send={&self.send}>
+                    <Lanes {lang} lanes={lanes(timeline.frames())} cursor={timeline.cursor()} frames={timeline.frames().len()} />
+                    <Promises {lang} promises={run.promises()} send={&self.send} />
+                </TimelineBar>
                 <Terminal {lang} prompt={timeline.shell().prompt()} entries={timeline.entries().cloned().collect::<Vec<_>>()} cursor={timeline.cursor()}
                     past={!timeline.at_end()} busy={timeline.busy()} playing={state.playing} send={&self.send} />
             </main>

@@ -1,14 +1,28 @@
 //! The object that was clicked: its YAML, and what can be done to it.
 
-use cluster::Subject;
+use std::rc::Rc;
+
 use cluster::object::{Kind, Pod};
+use cluster::{Subject, parent_and_ordinal};
 use kubectl::Files;
+use lesson::Frame;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use crate::explain::{What, explain, rich};
 use crate::locale::Lang;
 use crate::stage::Moment;
 use crate::state::Msg;
+
+/// A frame and its number. Two are equal only if they are the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Last(pub(crate) (usize, Rc<Frame>));
+
+impl PartialEq for Last {
+    fn eq(&self, other: &Last) -> bool {
+        Rc::ptr_eq(&self.0.1, &other.0.1)
+    }
+}
 
 /// What [`Inspector`] needs.
 #[derive(PartialEq, Properties)]
@@ -19,6 +33,8 @@ pub(crate) struct Props {
     pub(crate) subject: Subject,
     /// The frame being looked at.
     pub(crate) moment: Moment,
+    /// The last frame with a step about the object.
+    pub(crate) last: Option<Last>,
     /// Takes messages.
     pub(crate) send: Callback<Msg>,
 }
@@ -45,12 +61,59 @@ pub(crate) fn Inspector(props: &Props) -> Html {
                 <button type="button" id="inspector-close" onclick={props.send.reform(|_| Msg::Select(None))}>{words.close}</button>
             </div>
             {actions(props)}
+            {why(props)}
             if let Some(yaml) = yaml {
                 <pre id="yaml" class="yaml" tabindex="0" lang="en" translate="no" data-own-keys="">{yaml}</pre>
             } else {
                 <p class="hint">{words.gone}</p>
             }
         </aside>
+    }
+}
+
+/// What the object, or its absence, is due to: what its controller waits for, what its probe finds,
+/// and the last step about it.
+fn why(props: &Props) -> Html {
+    let (lang, words) = (props.lang, props.lang.words());
+    let subject = &props.subject;
+    let cluster = &props.moment.frame.cluster;
+    let set = match subject.kind {
+        Kind::StatefulSet => Some(&*subject.name),
+        Kind::Pod => parent_and_ordinal(&subject.name).map(|(set, _)| set),
+        _ => None,
+    };
+    let waits = set.and_then(|set| cluster.waiting(set));
+    let unready = subject.kind == Kind::Pod && !cluster.may_be_ready(&subject.name);
+    let last = props.last.as_ref().and_then(|Last((number, frame))| {
+        let step = frame.step.as_ref()?;
+        let (about, what) = explain(step);
+        let time = lang.time(frame.cluster.now());
+        let did = match what {
+            What::Waits => words.waits.to_owned(),
+            what => lang.what(&about, &what),
+        };
+        let number = *number;
+        Some(html! {
+            <>
+                <p><button type="button" class="quiet" id="why-seek" onclick={props.send.reform(move |_| Msg::Seek(number))}>{time}</button>{" "}{rich(&did)}</p>
+                <p>{rich(&lang.reason(&step.reason))}</p>
+            </>
+        })
+    });
+    if waits.is_none() && !unready && last.is_none() {
+        return Html::default();
+    }
+    html! {
+        <section id="why" class="why-not" aria-labelledby="why-title">
+            <h4 id="why-title">{words.why}</h4>
+            if let Some(reason) = waits {
+                <p><span class="label">{words.waits}</span>{rich(&lang.reason(reason))}</p>
+            }
+            if unready {
+                <p><span class="label">{words.probe_broken}</span>{words.readiness_help}</p>
+            }
+            {last}
+        </section>
     }
 }
 

@@ -106,6 +106,13 @@ pub(crate) fn show(id: &str) {
     }
 }
 
+/// Whether there is room for more than the necessary.
+pub(crate) fn tall() -> bool {
+    let window = web_sys::window();
+    let list = window.and_then(|window| window.match_media("(min-height: 56rem)").ok().flatten());
+    list.is_some_and(|list| list.matches())
+}
+
 /// Shows the end of a box that scrolls.
 pub(crate) fn scroll_to_end(element: &Element) {
     element.set_scroll_top(element.scroll_height());

@@ -1,9 +1,14 @@
 //! A lesson being played: its timeline, and how far its beats have come on each branch.
 
-use cluster::{Step, Time};
+use cluster::object::StatefulSet;
+use cluster::property::Property;
+use cluster::{Step, Subject, Time};
 use lesson::document::{begin, config};
 use lesson::{Action, Lesson, Prediction, Recording, Timeline};
 use serde::{Deserialize, Serialize};
+
+use crate::explain::explain;
+use crate::promises::WATCHED;
 
 /// How far a beat has come at the frame being looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub(crate) struct Run {
     answers: Vec<String>,
     /// The beat for which hints were given, and how many.
     hints: (usize, usize),
+    /// By branch: how many frames were watched, and the first at which each property was broken.
+    watched: Vec<(usize, [Option<usize>; WATCHED.len()])>,
     /// Frame on this branch after which nothing is left to happen, once that was found.
     rest: Option<(usize, usize)>,
 }
@@ -70,6 +77,7 @@ impl Run {
             spans: vec![vec![None; lesson.beats.len()]],
             answers: vec![String::new(); lesson.beats.len()],
             hints: (0, 0),
+            watched: Vec::new(),
             rest: None,
         };
         run.find_rest();
@@ -440,9 +448,55 @@ impl Run {
     /// Finds out whether anything is left to happen after the last frame. Components that are due
     /// may turn out to have nothing to do, so only trying tells.
     fn find_rest(&mut self) {
+        self.watch();
         if self.timeline.at_end() && !self.timeline.clone().forward() {
             self.rest = Some((self.timeline.branch(), self.timeline.cursor()));
         }
+    }
+
+    /// Checks the frames that were not checked yet.
+    fn watch(&mut self) {
+        let count = self.timeline.branch_count();
+        self.watched.resize(count, (1, [None; WATCHED.len()]));
+        let (seen, broken) = &mut self.watched[self.timeline.branch()];
+        let frames = self.timeline.frames();
+        for number in *seen..frames.len() {
+            let (before, frame) = (&frames[number - 1], &frames[number]);
+            let Some(step) = &frame.step else { continue };
+            for (property, broken) in WATCHED.iter().zip(broken.iter_mut()) {
+                let check = || property.check(&frame.cluster, Some(&before.cluster), step);
+                if broken.is_none() && check().is_err() {
+                    *broken = Some(number);
+                }
+            }
+        }
+        *seen = frames.len();
+    }
+
+    /// The properties that are watched, with the frame and time at which each was broken first, if
+    /// that lies before the frame being looked at. Nothing before there is a StatefulSet.
+    pub(crate) fn promises(&self) -> Vec<(Property, Option<(usize, Time)>)> {
+        let frames = self.timeline.frames();
+        let cursor = self.timeline.cursor();
+        let Some((_, broken)) = self.watched.get(self.timeline.branch()) else {
+            return Vec::new();
+        };
+        let before = |frame: &Option<usize>| {
+            let frame = frame.filter(|frame| *frame <= cursor)?;
+            Some((frame, frames.get(frame)?.cluster.now()))
+        };
+        let all = WATCHED.iter().copied().zip(broken.iter().map(before));
+        let set = frames[cursor].cluster.store().count::<StatefulSet>() > 0;
+        all.filter(|(_, broken)| set || broken.is_some()).collect()
+    }
+
+    /// The last step about an object up to the frame being looked at: its frame.
+    pub(crate) fn last_about(&self, subject: &Subject) -> Option<usize> {
+        let frames = &self.timeline.frames()[..=self.timeline.cursor()];
+        frames.iter().rposition(|frame| {
+            let step = frame.step.as_ref();
+            step.is_some_and(|step| explain(step).0 == *subject)
+        })
     }
 
     /// Milliseconds of simulated time until the next frame; nothing if there is none.
@@ -517,6 +571,7 @@ impl Run {
                 .collect(),
             answers: saved.answers.clone(),
             hints: (0, 0),
+            watched: Vec::new(),
             rest: None,
         };
         run.answers.resize(lesson.beats.len(), String::new());

@@ -31,6 +31,8 @@ pub(crate) struct Props {
     pub(crate) at_rest: bool,
     /// Index into [`SPEEDS`].
     pub(crate) speed: usize,
+    /// What belongs below the bar.
+    pub(crate) children: Html,
     /// Takes messages.
     pub(crate) send: Callback<Msg>,
 }
@@ -60,6 +62,7 @@ pub(crate) fn TimelineBar(props: &Props) -> Html {
             <p id="clock" class="clock" translate="no">{props.lang.time(props.moment.frame.cluster.now())}</p>
             {speed(props)}
             {branches(props)}
+            {props.children.clone()}
         </section>
     }
 }

@@ -77,6 +77,10 @@ pub(super) static WORDS: Words = Words {
     nothing_yet: "Nothing has happened yet: the nodes are up and the cluster is at rest.",
 
     timeline: "Timeline",
+    lanes: "Pods and claims over time",
+    promises: "What the set promises",
+    controllers: "Controllers",
+    why_absent: "why not?",
     play: "Play",
     pause: "Pause",
     step_forward: "One step forward",

@@ -7,6 +7,7 @@
 mod en;
 mod zh;
 
+use cluster::property::Property;
 use cluster::{Actor, Reason, Subject, Time};
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +98,10 @@ pub(crate) struct Words {
     pub(crate) nothing_yet: &'static str,
 
     pub(crate) timeline: &'static str,
+    pub(crate) lanes: &'static str,
+    pub(crate) promises: &'static str,
+    pub(crate) controllers: &'static str,
+    pub(crate) why_absent: &'static str,
     pub(crate) play: &'static str,
     pub(crate) pause: &'static str,
     pub(crate) step_forward: &'static str,
@@ -257,6 +262,44 @@ impl Lang {
             (Lang::En, Some(time)) => format!("Branch {number}, from {time}"),
             (Lang::Zh, None) => "最初的进程".to_owned(),
             (Lang::Zh, Some(time)) => format!("分支 {number}，始于 {time}"),
+        }
+    }
+
+    /// A property that is watched, in a few words.
+    pub(crate) fn property(self, property: Property) -> &'static str {
+        let (en, zh) = match property {
+            Property::AtMostOneProcess => ("at most one of each runs", "同一序号最多一个"),
+            Property::PredecessorsFirst => ("one after the other", "依次就绪"),
+            Property::OrdinalsWithoutGap => ("no gap", "序号连续"),
+            Property::ClaimsBeforePods => ("claims first", "先有申领"),
+            Property::ClaimsAreKept => ("claims stay", "申领保留"),
+            other => (other.id(), other.id()),
+        };
+        match self {
+            Lang::En => en,
+            Lang::Zh => zh,
+        }
+    }
+
+    /// That a property was broken at this time.
+    pub(crate) fn broken(self, time: Time) -> String {
+        let time = self.time(time);
+        match self {
+            Lang::En => [": broken at ", &time].concat(),
+            Lang::Zh => ["：在 ", &time, "时被打破"].concat(),
+        }
+    }
+
+    /// The lane of an identity: the states of its pods and claims now.
+    pub(crate) fn lane(self, name: &str, pods: &[String], claims: &[String]) -> String {
+        let [pods, claims] = [pods, claims].map(|states| match (self, states.is_empty()) {
+            (_, false) => states.join(" + "),
+            (Lang::En, true) => "none".to_owned(),
+            (Lang::Zh, true) => "没有".to_owned(),
+        });
+        match self {
+            Lang::En => [name, ": pod ", &pods, ", claim ", &claims].concat(),
+            Lang::Zh => [name, "：Pod ", &pods, "，申领 ", &claims].concat(),
         }
     }
 

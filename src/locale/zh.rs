@@ -77,6 +77,10 @@ pub(super) static WORDS: Words = Words {
     nothing_yet: "还没有发生任何事：节点已经就绪，集群处于静止状态。",
 
     timeline: "时间线",
+    lanes: "各个序号的 Pod 和申领",
+    promises: "StatefulSet 的保证",
+    controllers: "控制器",
+    why_absent: "为什么没有？",
     play: "播放",
     pause: "暂停",
     step_forward: "前进一步",

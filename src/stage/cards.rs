@@ -1,9 +1,9 @@
 //! One card for each object.
 
 use cluster::object::{
-    Endpoints, Kind, PersistentVolume, PersistentVolumeClaim, Pod, Service, StatefulSet,
+    Endpoints, Kind, PersistentVolume, PersistentVolumeClaim, Pod, ReplicaSet, Service, StatefulSet,
 };
-use cluster::{Cluster, Subject, parent_and_ordinal};
+use cluster::{Cluster, Reason, Subject, parent_and_ordinal};
 use yew::prelude::*;
 
 use super::floor::{Identity, of_pod};
@@ -115,21 +115,34 @@ impl Look<'_> {
     }
 
     pub(super) fn stateful_set(&self, set: &StatefulSet) -> Html {
-        let words = self.lang.words();
         let name = &set.metadata.name;
-        let (class, selected, select) = self.card("set", &Subject::new(Kind::StatefulSet, name));
-        let waits = self.cluster.waiting(name);
-        let (replicas, status) = (set.replicas(), &set.status);
+        let status = &set.status;
+        let counts = [set.replicas(), status.replicas, status.ready_replicas];
+        self.set(Kind::StatefulSet, name, counts, self.cluster.waiting(name))
+    }
+
+    pub(super) fn replica_set(&self, set: &ReplicaSet) -> Html {
+        let status = &set.status;
+        let counts = [set.replicas(), status.replicas, status.ready_replicas];
+        self.set(Kind::ReplicaSet, &set.metadata.name, counts, None)
+    }
+
+    /// How many pods are wanted, there, and ready.
+    fn set(&self, kind: Kind, name: &str, counts: [i32; 3], waits: Option<&Reason>) -> Html {
+        let words = self.lang.words();
+        let (class, selected, select) = self.card("set", &Subject::new(kind, name));
+        let [replicas, pods, ready] = counts;
+        let of = |wanted: Kind| (kind == wanted).then(|| name.to_owned());
         let count = |number: i32, word: &'static str| html! { <span class="count">{word}{" "}<b>{number}</b></span> };
         html! {
-            <div class={class} data-stateful-set={name.clone()} data-replicas={replicas.to_string()} data-ready={status.ready_replicas.to_string()}>
+            <div class={class} data-stateful-set={of(Kind::StatefulSet)} data-replica-set={of(Kind::ReplicaSet)} data-replicas={replicas.to_string()} data-ready={ready.to_string()}>
                 <button type="button" class="pick" aria-pressed={selected.to_string()} onclick={select} lang="en" translate="no">
-                    {name}
+                    <span class="kind">{kind.name()}</span>{" "}{name}
                 </button>
                 <p class="counts">
                     {count(replicas, words.desired)}
-                    {count(status.replicas, words.pods)}
-                    {count(status.ready_replicas, words.ready)}
+                    {count(pods, words.pods)}
+                    {count(ready, words.ready)}
                 </p>
                 if let Some(reason) = waits {
                     <p class="waits"><span class="label">{words.waits}</span>{rich(&self.lang.reason(reason))}</p>

@@ -164,7 +164,7 @@ pub(crate) fn of_pod(pod: &Pod) -> Identity {
 }
 
 /// The identity that a claim with this name is made for by a StatefulSet that is there.
-fn made_for(cluster: &Cluster, claim: &str) -> Option<Identity> {
+pub(crate) fn made_for(cluster: &Cluster, claim: &str) -> Option<Identity> {
     let (template_and_set, ordinal) = parent_and_ordinal(claim)?;
     let mut sets = cluster.store().list::<StatefulSet>();
     let set = sets.find(|set| {

@@ -2,14 +2,14 @@
 //! are its claim and its volume, and these stay when the pod goes.
 
 mod cards;
-mod floor;
+pub(crate) mod floor;
 mod motion;
-mod state;
+pub(crate) mod state;
 
 use std::rc::Rc;
 
 use cluster::Subject;
-use cluster::object::{Kind, Node, Pod, Service, StatefulSet};
+use cluster::object::{Kind, Node, Pod, ReplicaSet, Service, StatefulSet};
 use lesson::{Frame, Timeline};
 use yew::prelude::*;
 
@@ -182,6 +182,9 @@ fn rows(look: &Look<'_>, floor: &Floor, leaving: Option<Rc<Pod>>) -> Html {
         let here = |pod: &Rc<Pod>| pod.spec.node_name.as_deref() == node;
         let mut cards = Vec::new();
         for seat in 0..floor.seats.len() {
+            if node.is_none() {
+                cards.extend(absent(look, floor, seat));
+            }
             let pods = floor.pods(seat).iter().filter(|pod| here(pod));
             cards.extend(pods.map(|pod| html! {
                 <li key={pod.metadata.uid.clone()} style={at(seat)}>{look.pod(pod, &floor.seats[seat])}</li>
@@ -217,6 +220,24 @@ fn rows(look: &Look<'_>, floor: &Floor, leaving: Option<Rc<Pod>>) -> Html {
             {volumes(look, floor)}
         </>
     }
+}
+
+/// The place of a pod that is wanted and not there, to ask why.
+fn absent(look: &Look<'_>, floor: &Floor, seat: usize) -> Option<Html> {
+    let floor::Identity::Ordinal { set, ordinal } = &floor.seats[seat] else {
+        return None;
+    };
+    let owner = look.cluster.store().get::<StatefulSet>(set)?;
+    let wanted = ordinal.checked_sub(owner.start_ordinal())? < owner.replicas();
+    if !wanted || !floor.pods(seat).is_empty() {
+        return None;
+    }
+    let name = [set, "-", &ordinal.to_string()].concat();
+    let words = look.lang.words();
+    let ask = html! { <><span class="unseen">{&name}{" "}</span><span lang={look.lang.tag()}>{words.why_absent}</span></> };
+    Some(html! {
+        <li key={["absent ", &name].concat()} class="absent" data-absent={name.clone()} style={at(seat)}>{look.pick(Kind::Pod, &name, ask)}</li>
+    })
 }
 
 fn claims(look: &Look<'_>, floor: &Floor) -> Html {
@@ -323,15 +344,19 @@ fn wires(look: &Look<'_>, floor: &Floor) -> Html {
 /// The StatefulSets: what is wanted, what is there, and what is waited for.
 fn sets(look: &Look<'_>) -> Html {
     let sets = look.cluster.store().list::<StatefulSet>();
-    let cards: Vec<Html> = sets
+    let mut cards: Vec<Html> = sets
         .map(|set| html! { <li key={set.metadata.uid.clone()}>{look.stateful_set(set)}</li> })
         .collect();
+    let sets = look.cluster.store().list::<ReplicaSet>();
+    cards.extend(
+        sets.map(|set| html! { <li key={set.metadata.uid.clone()}>{look.replica_set(set)}</li> }),
+    );
     if cards.is_empty() {
         return Html::default();
     }
     html! {
-        <section class="sets" aria-label="StatefulSets">
-            <h3 lang="en" translate="no">{"StatefulSets"}</h3>
+        <section class="sets" aria-label={look.lang.words().controllers}>
+            <h3>{look.lang.words().controllers}</h3>
             <ul>{for cards}</ul>
         </section>
     }

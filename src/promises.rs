@@ -1,0 +1,57 @@
+//! What a StatefulSet promises, watched at every frame: kept, or broken by a step to go to.
+
+use cluster::Time;
+use cluster::property::Property;
+use yew::prelude::*;
+
+use crate::explain::plain;
+use crate::locale::Lang;
+use crate::state::Msg;
+
+/// The properties that are watched.
+pub(crate) const WATCHED: [Property; 5] = [
+    Property::AtMostOneProcess,
+    Property::PredecessorsFirst,
+    Property::OrdinalsWithoutGap,
+    Property::ClaimsBeforePods,
+    Property::ClaimsAreKept,
+];
+
+/// What [`Promises`] needs.
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    /// Language of the page.
+    pub(crate) lang: Lang,
+    /// The properties, with the frame and time at which each was broken first.
+    pub(crate) promises: Vec<(Property, Option<(usize, Time)>)>,
+    /// Takes messages.
+    pub(crate) send: Callback<Msg>,
+}
+
+/// The promises, one chip each.
+#[component]
+pub(crate) fn Promises(props: &Props) -> Html {
+    if props.promises.is_empty() {
+        return Html::default();
+    }
+    let chip = |(property, broken): &(Property, Option<(usize, Time)>)| {
+        let text = props.lang.property(*property);
+        let id = property.id();
+        match *broken {
+            None => {
+                html! { <li class="chip" data-property={id} data-holds="true"><span aria-hidden="true">{"✓ "}</span>{text}</li> }
+            }
+            Some((frame, time)) => {
+                let when = plain(&props.lang.broken(time));
+                html! {
+                    <li data-property={id} data-holds="false"><button type="button" class="chip" onclick={props.send.reform(move |_| Msg::Seek(frame))}>
+                        <span aria-hidden="true">{"✗ "}</span>{text}<span class="when">{when}</span>
+                    </button></li>
+                }
+            }
+        }
+    };
+    html! {
+        <ul id="promises" class="promises" aria-label={props.lang.words().promises}>{for props.promises.iter().map(chip)}</ul>
+    }
+}
