@@ -307,6 +307,12 @@ impl Run {
         asked.map_or(&[], Prediction::objects)
     }
 
+    /// The object that a hint points at.
+    pub(crate) fn pointed_at<'a>(&self, lesson: &'a Lesson) -> Option<&'a str> {
+        let challenge = lesson.beats.get(self.beat)?.challenge.as_ref()?;
+        (self.hints() >= 2 && !self.explained()).then_some(challenge.at.as_str())
+    }
+
     /// What was answered; empty if nothing was.
     pub(crate) fn answer(&self) -> &str {
         self.answers.get(self.beat).map_or("", String::as_str)

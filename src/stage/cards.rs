@@ -23,6 +23,8 @@ pub(super) struct Look<'a> {
     pub(super) selected: Option<Subject>,
     /// Names of the objects that answer a question when they are clicked.
     pub(super) asked: &'a [String],
+    /// Name of the object that a hint points at.
+    pub(super) pointed_at: Option<&'a str>,
     /// Those of them that were chosen.
     pub(super) answer: &'a str,
     pub(super) send: &'a Callback<Msg>,
@@ -42,7 +44,7 @@ impl Look<'_> {
         let selected = if asked { chosen } else { selected };
         let classes = classes!(
             class,
-            asked.then_some("asked"),
+            (asked || self.pointed_at == Some(&*subject.name)).then_some("asked"),
             changed.then_some("changed"),
             selected.then_some("selected")
         );

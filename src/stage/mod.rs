@@ -82,6 +82,8 @@ pub(crate) struct Props {
     pub(crate) selected: Option<Subject>,
     /// Names of the objects that answer a question when they are clicked.
     pub(crate) asked: Vec<String>,
+    /// Name of the object that a hint points at.
+    pub(crate) pointed_at: Option<String>,
     /// Those of them that were chosen, with a space between two.
     pub(crate) answer: String,
     /// Takes messages.
@@ -112,6 +114,7 @@ impl Component for Stage {
             changed: props.moment.changed(),
             selected: props.selected.clone(),
             asked: &props.asked,
+            pointed_at: props.pointed_at.as_deref(),
             answer: &props.answer,
             send: &props.send,
         };
