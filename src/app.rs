@@ -154,8 +154,8 @@ impl App {
                 <TimelineBar {lang} {moment} cursor={timeline.cursor()} frames={timeline.frames().len()}
                     marks={run.marks()} branches={branches(lang, run)} branch={timeline.branch()}
                     playing={state.playing} at_rest={run.at_rest()} speed={state.speed()} send={&self.send}>
-                    <Lanes {lang} lanes={lanes(timeline.frames())} cursor={timeline.cursor()} frames={timeline.frames().len()} />
                     <Promises {lang} promises={run.promises()} send={&self.send} />
+                    <Lanes {lang} lanes={lanes(timeline.frames())} cursor={timeline.cursor()} frames={timeline.frames().len()} />
                 </TimelineBar>
                 <Terminal {lang} prompt={timeline.shell().prompt()} entries={timeline.entries().cloned().collect::<Vec<_>>()} cursor={timeline.cursor()}
                     past={!timeline.at_end()} busy={timeline.busy()} playing={state.playing} send={&self.send} />
