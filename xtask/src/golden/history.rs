@@ -163,9 +163,14 @@ pub(super) fn status_courses(changes: &[Change]) -> BTreeMap<String, Vec<Said>> 
     let mut courses: BTreeMap<String, Vec<Said>> = BTreeMap::new();
     for change in changes.iter().filter(|change| change.kind == "StatefulSet") {
         let course = courses.entry(change.id.clone()).or_default();
+        let mut status = change.obj["status"].clone();
+        if deleting(change) {
+            // It is lost as soon as the garbage collector has deleted that revision.
+            status["currentRevision"] = Value::Null;
+        }
         let line = match change.r#type == "DELETED" {
             true => String::new(),
-            false => change.obj["status"].to_string(),
+            false => status.to_string(),
         };
         if course.last().is_none_or(|last| last.line != line) {
             let time = change.time;

@@ -131,6 +131,8 @@ struct Stage<'a> {
     simulated: Histories,
     recorded: Histories,
     reached: usize,
+    /// The status of each StatefulSet at `reached`.
+    statuses: BTreeMap<String, Value>,
     /// How far it is to be read.
     target: usize,
     /// Where in the recording the writes of the command at hand that are still to come are, how many
@@ -169,6 +171,7 @@ impl<'a> Stage<'a> {
             simulated: Histories::new(),
             recorded: Histories::new(),
             reached: 0,
+            statuses: BTreeMap::new(),
             target: 0,
             effects: VecDeque::new(),
             effects_done: 0,

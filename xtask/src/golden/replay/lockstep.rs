@@ -19,6 +19,9 @@ const LONGEST_SILENCE: u64 = 400_000;
 /// Milliseconds by which a component may be slower than in the simulation, on a busy machine.
 const SLOW_MS: u64 = 1_000;
 
+/// Milliseconds that a StatefulSet's controller may need until it has written its status.
+const COUNTING_MS: u64 = 50;
+
 /// Milliseconds between two tries of the scheduler, the volume binder, or a set that fails.
 const RETRY_MS: u64 = 20_000;
 
@@ -28,12 +31,17 @@ impl Stage<'_> {
     pub(super) fn advance_to(&mut self, seq: usize) -> Result<(), String> {
         self.read_to(seq);
         self.last_change = self.cluster.now();
+        let mut arrived = None;
         for _ in 0..STEPS_MAX {
             self.follow();
+            let mut limit = self.last_change + LONGEST_SILENCE;
             if self.reached >= self.target && self.caught_up() {
-                return Ok(());
+                if self.statuses_agree() {
+                    return Ok(());
+                }
+                // A controller that has yet to count what it sees gets a moment to do so.
+                limit = *arrived.get_or_insert(self.cluster.now() + COUNTING_MS);
             }
-            let limit = self.last_change + LONGEST_SILENCE;
             let Some(step) = self.step(limit) else {
                 return Ok(());
             };
@@ -101,7 +109,12 @@ impl Stage<'_> {
     fn follow(&mut self) {
         while self.reached < self.target && self.caught_up() {
             let event = &self.recording.events[self.reached];
-            history::add(&mut self.recorded, &recorded_change(event));
+            let change = recorded_change(event);
+            if change.kind == "StatefulSet" {
+                self.statuses
+                    .insert(change.id.clone(), change.obj["status"].clone());
+            }
+            history::add(&mut self.recorded, &change);
             self.reached += 1;
         }
     }
@@ -113,6 +126,15 @@ impl Stage<'_> {
                 let gone = simulated.last().is_some_and(|s| s.starts_with("deleted"));
                 gone || simulated.len() >= recorded.len()
             })
+        })
+    }
+
+    /// Whether every StatefulSet that is there has the status that it was recorded to have.
+    fn statuses_agree(&self) -> bool {
+        let sets = self.replayed.last.get("StatefulSet").into_iter().flatten();
+        sets.into_iter().all(|(id, set)| {
+            let recorded = self.statuses.get(id);
+            recorded.is_none_or(|status| *status == set["status"])
         })
     }
 
