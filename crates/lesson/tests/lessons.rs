@@ -170,7 +170,7 @@ fn four_workarounds() {
     assert!(volume(at("service-whose"), "data-hand").is_some());
     let on = |beat: &str, claim: &str| {
         let pods = at(beat).store().list::<Pod>();
-        pods.filter(|pod| pod.claim_names().any(|name| &*name == claim))
+        pods.filter(|pod| pod.claim_names().any(|name| name == claim))
             .count()
     };
     assert_eq!(
