@@ -81,6 +81,8 @@ pub(super) static WORDS: Words = Words {
     promises: "What the set promises",
     controllers: "Controllers",
     why_absent: "why not?",
+    stray: "still runs",
+    stray_title: "The API server has no such pod any more, but its program still runs here",
     play: "Play",
     pause: "Pause",
     step_forward: "One step forward",

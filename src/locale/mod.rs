@@ -102,6 +102,8 @@ pub(crate) struct Words {
     pub(crate) promises: &'static str,
     pub(crate) controllers: &'static str,
     pub(crate) why_absent: &'static str,
+    pub(crate) stray: &'static str,
+    pub(crate) stray_title: &'static str,
     pub(crate) play: &'static str,
     pub(crate) pause: &'static str,
     pub(crate) step_forward: &'static str,

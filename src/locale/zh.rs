@@ -81,6 +81,8 @@ pub(super) static WORDS: Words = Words {
     promises: "StatefulSet 的保证",
     controllers: "控制器",
     why_absent: "为什么没有？",
+    stray: "仍在运行",
+    stray_title: "API 服务器里已经没有这个 Pod，但它的程序仍在这里运行",
     play: "播放",
     pause: "暂停",
     step_forward: "前进一步",

@@ -6,7 +6,7 @@ use cluster::object::{
 use cluster::{Cluster, Reason, Subject, parent_and_ordinal};
 use yew::prelude::*;
 
-use super::floor::{Identity, of_pod};
+use super::floor::{Identity, Stray, of_pod};
 use super::state::{PodState, claim_state, volume_state};
 use crate::explain::rich;
 use crate::locale::Lang;
@@ -87,6 +87,21 @@ impl Look<'_> {
         let state = PodState::of(pod);
         html! {
             <div class={classes!("pod", of_pod(pod).class())} data-state={state.name()}>{pod_inside(pod, state, &state.word(pod))}</div>
+        }
+    }
+
+    /// A program that runs on although its pod is gone.
+    pub(super) fn stray(&self, stray: &Stray, identity: &Identity) -> Html {
+        let words = self.lang.words();
+        html! {
+            <div class={classes!("pod", "stray", identity.class())} data-stray={stray.pod.to_string()} data-state="Unknown" title={words.stray_title}>
+                <span class="digit" aria-hidden="true">{identity.ordinal().map(|ordinal| ordinal.to_string())}</span>
+                <span class="body">
+                    <span class="name" lang="en" translate="no">{stray.pod.to_string()}</span>
+                    <span class="state">{PodState::Unknown.glyph()}<span>{words.stray}</span></span>
+                    <span class="unseen">{words.stray_title}</span>
+                </span>
+            </div>
         }
     }
 

@@ -1,10 +1,10 @@
 //! Who sits where. Every identity has a column, so that a replacement takes the seat of the pod it
 //! replaces, and finds its claim and its volume below it.
 
-use cluster::map::Map;
 use std::rc::Rc;
 
-use cluster::object::{Kind, PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet};
+use cluster::map::Map;
+use cluster::object::{Kind, Name, PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet};
 use cluster::{Cluster, parent_and_ordinal};
 
 /// What a column stands for. The order is that of the columns.
@@ -46,6 +46,16 @@ const COLOURS: [&str; 8] = [
 /// Columns that are drawn at most.
 pub(crate) const SEATS_MAX: usize = 24;
 
+/// A program that runs although the API server has no such pod any more: the node was cut off when
+/// the pod was deleted by force.
+#[derive(Debug)]
+pub(crate) struct Stray {
+    /// The pod's uid, its name, and the node.
+    pub(crate) uid: Name,
+    pub(crate) pod: Name,
+    pub(crate) node: Name,
+}
+
 /// The seats and who sits on them.
 #[derive(Debug, Default)]
 pub(crate) struct Floor {
@@ -56,6 +66,7 @@ pub(crate) struct Floor {
     pods: Map<Identity, Vec<Rc<Pod>>>,
     claims: Map<Identity, Vec<Rc<PersistentVolumeClaim>>>,
     volumes: Map<Identity, Vec<Rc<PersistentVolume>>>,
+    strays: Map<Identity, Vec<Stray>>,
     /// Volumes that belong to no column.
     pub(crate) free: Vec<Rc<PersistentVolume>>,
 }
@@ -85,8 +96,21 @@ impl Floor {
                 None => floor.free.push(Rc::clone(volume)),
             }
         }
+        for (uid, process) in cluster.processes() {
+            let pod = store.get::<Pod>(&process.pod);
+            let known = pod.is_some_and(|pod| *pod.metadata.uid == **uid);
+            if process.running() && !known {
+                let seat = floor.of_stray(cluster, &process.pod);
+                floor.strays.or_insert(seat, Vec::new()).push(Stray {
+                    uid: uid.clone(),
+                    pod: process.pod.clone(),
+                    node: process.node.clone(),
+                });
+            }
+        }
         let mut seats: Vec<Identity> = wanted(cluster);
-        seats.extend(floor.pods.keys().chain(floor.claims.keys()).cloned());
+        let there = floor.pods.keys().chain(floor.claims.keys());
+        seats.extend(there.chain(floor.strays.keys()).cloned());
         cluster::sort::sort(&mut seats);
         seats.dedup();
         floor.more = seats.len().saturating_sub(SEATS_MAX);
@@ -112,6 +136,29 @@ impl Floor {
         self.volumes
             .get(&self.seats[seat])
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// Programs without a pod in the column at `seat`.
+    pub(crate) fn strays(&self, seat: usize) -> &[Stray] {
+        self.strays
+            .get(&self.seats[seat])
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// A program without a pod sits where the pod of its name sits or would sit.
+    fn of_stray(&self, cluster: &Cluster, pod: &str) -> Identity {
+        let ordinal = parent_and_ordinal(pod).map(|(set, ordinal)| Identity::Ordinal {
+            set: set.to_owned(),
+            ordinal,
+        });
+        let known = |seat: &Identity| {
+            self.claims.contains_key(seat)
+                || self.pods.contains_key(seat)
+                || wanted(cluster).contains(seat)
+        };
+        ordinal
+            .filter(known)
+            .unwrap_or_else(|| Identity::Alone(pod.to_owned()))
     }
 
     /// A claim sits where the pod sits that it was made for, or the first one that uses it.

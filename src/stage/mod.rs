@@ -195,6 +195,13 @@ fn rows(look: &Look<'_>, floor: &Floor, leaving: Option<Rc<Pod>>) -> Html {
             let gone = leaving
                 .iter()
                 .filter(|pod| here(pod) && floor::of_pod(pod) == floor.seats[seat]);
+            let strays = floor
+                .strays(seat)
+                .iter()
+                .filter(|stray| Some(&*stray.node) == node);
+            cards.extend(strays.map(|stray| html! {
+                <li key={[&stray.uid, " stray"].concat()} style={at(seat)}>{look.stray(stray, &floor.seats[seat])}</li>
+            }));
             cards.extend(gone.map(|pod| html! {
                 <li key={format!("{} gone", pod.metadata.uid)} class="ghost" aria-hidden="true" style={at(seat)}>{look.ghost(pod)}</li>
             }));
