@@ -131,6 +131,9 @@ test('acting in the past begins a branch and keeps the old one', t => open(t, {}
   await untilRest(page);
   assert.notEqual((await status(page)).branch, branch);
   assert.deepEqual(await states(page, 'pod'), { [ZERO]: 'Ready' });
+  await page.evaluate(() => { document.querySelector('#lanes').open = true; });
+  assert.equal(await page.locator('#other-branch [data-lane]').count(), 2, 'both branches are side by side');
+  assert.match(await page.innerText('#difference'), /shall have 1 replicas/);
   await screenshot(page, 'fork');
   await page.selectOption('#branches', '0');
   await page.click('#to-end');

@@ -11,11 +11,11 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::caption::Caption;
-use crate::explain::rich;
+use crate::explain::{rich, sentence};
 use crate::header::Header;
 use crate::help::Help;
 use crate::inspector::{Inspector, Last};
-use crate::lanes::{Lanes, lanes};
+use crate::lanes::{Lanes, Other, lanes};
 use crate::lesson_panel::LessonPanel;
 use crate::locale::Lang;
 use crate::promises::Promises;
@@ -155,7 +155,7 @@ impl App {
                     marks={run.marks()} branches={branches(lang, run)} branch={timeline.branch()}
                     playing={state.playing} at_rest={run.at_rest()} speed={state.speed()} send={&self.send}>
                     <Promises {lang} promises={run.promises()} send={&self.send} />
-                    <Lanes {lang} lanes={lanes(timeline.frames())} cursor={timeline.cursor()} frames={timeline.frames().len()} />
+                    <Lanes {lang} lanes={lanes(timeline.frames())} cursor={timeline.cursor()} frames={timeline.frames().len()} other={other(lang, run)} />
                 </TimelineBar>
                 <Terminal {lang} prompt={timeline.shell().prompt()} entries={timeline.entries().cloned().collect::<Vec<_>>()} cursor={timeline.cursor()}
                     past={!timeline.at_end()} busy={timeline.busy()} playing={state.playing} send={&self.send} />
@@ -306,6 +306,26 @@ fn listen_to_keys(send: Callback<Msg>, chosen: Rc<Cell<(bool, usize)>>) -> Optio
     Some(EventListener::new_with_options(
         &document, "keydown", options, listen,
     ))
+}
+
+/// The branch to compare with.
+fn other(lang: Lang, run: &Run) -> Option<Other> {
+    let (branch, differs) = run.other()?;
+    let timeline = run.timeline();
+    let all = [timeline.frames(), timeline.frames_of(branch)];
+    let names = branches(lang, run);
+    let told = |frame: usize| {
+        all.map(|frames| {
+            let step = frames.get(frame).and_then(|frame| frame.step.as_ref());
+            step.map_or_else(String::new, |step| sentence(lang, step))
+        })
+    };
+    Some(Other {
+        names: [timeline.branch(), branch].map(|number| names[number].clone()),
+        lanes: lanes(all[1]),
+        frames: all[1].len(),
+        differs: differs.map(|frame| (frame, told(frame))),
+    })
 }
 
 /// Names of the branches.

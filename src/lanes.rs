@@ -7,6 +7,7 @@ use cluster::object::{PersistentVolumeClaim, Pod};
 use lesson::Frame;
 use yew::prelude::*;
 
+use crate::explain::rich;
 use crate::locale::Lang;
 use crate::page;
 use crate::stage::floor::{Identity, made_for, of_pod};
@@ -148,6 +149,21 @@ pub(crate) struct Props {
     pub(crate) cursor: usize,
     /// How many frames there are.
     pub(crate) frames: usize,
+    /// Another branch to compare with.
+    pub(crate) other: Option<Other>,
+}
+
+/// Another branch.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Other {
+    /// Names of this branch and the other one.
+    pub(crate) names: [String; 2],
+    /// Its lanes.
+    pub(crate) lanes: Vec<Lane>,
+    /// How many frames it has.
+    pub(crate) frames: usize,
+    /// The first frame that differs, and what happens in it here and there.
+    pub(crate) differs: Option<(usize, [String; 2])>,
 }
 
 /// The lanes.
@@ -156,13 +172,29 @@ pub(crate) fn Lanes(props: &Props) -> Html {
     if props.lanes.is_empty() {
         return Html::default();
     }
-    let drawn = props.lanes.iter().take(LANES_MAX);
+    let words = props.lang.words();
+    let list = |lanes: &[Lane], frames: usize| {
+        let drawn = lanes.iter().take(LANES_MAX);
+        html! { <ul>{for drawn.map(|lane| draw(props, lane, frames))}</ul> }
+    };
+    let here = list(&props.lanes, props.frames);
+    let Some(other) = &props.other else {
+        return html! {
+            <details id="lanes" class="lanes" open={page::tall()}><summary>{words.lanes}</summary>{here}</details>
+        };
+    };
+    let told = other.differs.iter().flat_map(|(frame, told)| {
+        let names = other.names.iter().zip(told);
+        names.map(|(name, told)| html! { <li data-frame-of-difference={frame.to_string()}><b>{name}</b>{" "}{rich(told)}</li> })
+    });
     html! {
         <details id="lanes" class="lanes" open={page::tall()}>
-            <summary>{props.lang.words().lanes}</summary>
-            <ul>
-                {for drawn.map(|lane| draw(props, lane))}
-            </ul>
+            <summary>{words.lanes}</summary>
+            <div class="branches">
+                <section aria-label={other.names[0].clone()}><p>{&other.names[0]}</p>{here}</section>
+                <section id="other-branch" aria-label={other.names[1].clone()}><p>{&other.names[1]}</p>{list(&other.lanes, other.frames)}</section>
+            </div>
+            <div id="difference"><p>{words.first_difference}</p><ul>{for told}</ul></div>
         </details>
     }
 }
@@ -179,16 +211,19 @@ fn share(part: usize, whole: usize) -> String {
     .concat()
 }
 
-fn draw(props: &Props, lane: &Lane) -> Html {
+fn draw(props: &Props, lane: &Lane, frames: usize) -> Html {
+    let other = props.other.as_ref();
+    let whole = props.frames.max(other.map_or(0, |other| other.frames));
+    let differs = other.and_then(|other| other.differs.as_ref());
     let Identity::Ordinal { set, ordinal } = &lane.identity else {
         return Html::default();
     };
     let digit = ordinal.to_string();
     let bar = |class: &'static str, bar: &Bar| {
-        let to = bar.to.unwrap_or(props.frames);
+        let to = bar.to.unwrap_or(frames);
         let (left, width) = (
-            share(bar.from, props.frames),
-            share(to.saturating_sub(bar.from), props.frames),
+            share(bar.from, whole),
+            share(to.saturating_sub(bar.from), whole),
         );
         let style = [
             "left:",
@@ -213,13 +248,16 @@ fn draw(props: &Props, lane: &Lane) -> Html {
     let name = [set, "-", &digit].concat();
     let label = props.lang.lane(&name, &pods, &claims);
     let style = ["--levels:", &lane.height().to_string()].concat();
-    let cursor = ["left:", &share(props.cursor, props.frames)].concat();
+    let cursor = ["left:", &share(props.cursor, whole)].concat();
     html! {
         <li class={lane.identity.class()} data-lane={name} data-together={pods.len().to_string()}>
             <span class="seat" aria-hidden="true">{digit}</span>
             <div class="bars" role="img" aria-label={label} {style} lang="en" translate="no">
                 {for lane.pods.iter().map(|of| bar("pod-bar", of))}
                 {for lane.claims.iter().map(|of| bar("claim-bar", of))}
+                if let Some((frame, _)) = differs {
+                    <i class="differs" style={["left:", &share(*frame, whole)].concat()} />
+                }
                 <i class="cursor" style={cursor} />
             </div>
         </li>

@@ -17,8 +17,10 @@
 //! `#step-forward`, `#scrubber`, `#terminal-input`, `#next-beat`, …), `data-frame`, `data-playing`
 //! and `data-rest` on the root, `data-lesson`, `data-beat` and `data-beat-state` on `#lesson`, and on
 //! the stage `data-pod`, `data-claim`, `data-volume`, `data-service`, `data-endpoint`,
-//! `data-stateful-set` and `data-node`, most with `data-state`. `.changed` is on the one object that
-//! the step changed.
+//! `data-stateful-set`, `data-replica-set`, `data-absent` and `data-node`, most with `data-state`.
+//! `.changed` is on the one object that the step changed, `.asked` on those that answer a question.
+//! `#question`, `#verdict` and `#challenge` are in the lesson, `#promises` (`data-property`) and `#lanes`
+//! (`data-lane`) below the scrubber, `#why` in the inspector.
 
 mod address;
 mod app;

@@ -418,6 +418,18 @@ impl Run {
         (0..count).map(left).collect()
     }
 
+    /// The branch to compare this one with: the one it left, or the last that left it. And the first
+    /// frame at which something else happened.
+    pub(crate) fn other(&self) -> Option<(usize, Option<usize>)> {
+        let here = self.timeline.branch();
+        let parent = |branch| self.timeline.parent(branch).map(|(parent, _)| parent);
+        let mut later = (0..self.timeline.branch_count()).rev();
+        let other = parent(here).or_else(|| later.find(|branch| parent(*branch) == Some(here)))?;
+        let there = self.timeline.frames_of(other).iter();
+        let mut both = self.timeline.frames().iter().zip(there);
+        Some((other, both.position(|(a, b)| a.step != b.step)))
+    }
+
     /// Back to where the lesson began. What was played is still there.
     pub(crate) fn start_over(&mut self) {
         self.beat = 0;
@@ -717,6 +729,20 @@ mod tests {
         run.switch_branch(0);
         run.go_to_beat(&lesson, 2);
         assert!(run.explained(), "the old branch is as it was");
+    }
+
+    #[test]
+    fn two_branches_are_compared_where_they_first_differ() {
+        let (lesson, mut run) = played(3);
+        assert_eq!(run.other(), None);
+        run.seek(9);
+        run.act(
+            &lesson,
+            Action::Command("kubectl delete pv pv-a".to_owned()),
+        );
+        assert_eq!(run.other(), Some((0, Some(10))));
+        run.switch_branch(0);
+        assert_eq!(run.other(), Some((1, Some(10))));
     }
 
     #[test]

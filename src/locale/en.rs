@@ -79,6 +79,7 @@ pub(super) static WORDS: Words = Words {
     timeline: "Timeline",
     lanes: "Pods and claims over time",
     promises: "What the set promises",
+    first_difference: "Where the two first differ",
     controllers: "Controllers",
     why_absent: "why not?",
     stray: "still runs",

@@ -100,6 +100,7 @@ pub(crate) struct Words {
     pub(crate) timeline: &'static str,
     pub(crate) lanes: &'static str,
     pub(crate) promises: &'static str,
+    pub(crate) first_difference: &'static str,
     pub(crate) controllers: &'static str,
     pub(crate) why_absent: &'static str,
     pub(crate) stray: &'static str,

@@ -79,6 +79,7 @@ pub(super) static WORDS: Words = Words {
     timeline: "时间线",
     lanes: "各个序号的 Pod 和申领",
     promises: "StatefulSet 的保证",
+    first_difference: "两个分支最先不同的一步",
     controllers: "控制器",
     why_absent: "为什么没有？",
     stray: "仍在运行",

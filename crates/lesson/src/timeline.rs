@@ -157,6 +157,12 @@ impl Timeline {
         &self.branches[self.branch].frames
     }
 
+    /// All frames of a branch; none if there is no such branch.
+    pub fn frames_of(&self, branch: usize) -> &[Rc<Frame>] {
+        let branch = self.branches.get(branch);
+        branch.map_or(&[], |branch| &branch.frames)
+    }
+
     /// Number of the frame being looked at.
     pub fn cursor(&self) -> usize {
         self.cursor
