@@ -1,9 +1,12 @@
 // The app, as a reader uses it: what is on the page, and what can be done. Every selector of the tests is here.
 
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { visit } from './browser.mjs';
 
+/** Three that are looked at closely, and all there are. */
 export const LESSONS = ['ordered-creation', 'scale-down-and-up', 'same-identity'];
+export const ALL_LESSONS = readdirSync(new URL('../static/lessons/', import.meta.url));
 export const LANGUAGES = ['en', 'zh'];
 
 /** Opens a lesson and waits until it is there. `options` are those of `visit`. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import {
-  LANGUAGES, LESSONS, finishBeat, lessonShown, nextBeat, notePods, open, playTo, states, status, stepUntil, table, type, untilRest,
+  ALL_LESSONS, LANGUAGES, finishBeat, lessonShown, nextBeat, notePods, open, playTo, states, status, stepUntil, table, type, untilRest,
 } from './app.mjs';
 import { closeBrowser, screenshot } from './browser.mjs';
 
@@ -50,7 +50,7 @@ for (const lang of LANGUAGES) {
       await screenshot(page, `scaled-to-three-${lang}`);
     }));
 
-  for (const lesson of LESSONS) {
+  for (const lesson of ALL_LESSONS) {
     test(`${lesson} can be played to its end (${lang})`, t => open(t, { lesson, lang }, async page => {
       const titles = new Set();
       const beats = await page.locator('#lesson .progress li').count();
@@ -59,7 +59,7 @@ for (const lang of LANGUAGES) {
         const beat = await finishBeat(page);
         titles.add(await page.innerText('#lesson h3'));
         assert.notEqual((await page.innerText('#lesson .prose')).trim(), '', `${beat} is explained`);
-        await screenshot(page, `${lesson}-${number}-${beat}-${lang}`);
+        if (number === 1 || number === beats) await screenshot(page, `${lesson}-${number}-${beat}-${lang}`);
         if (number < beats) await nextBeat(page);
       }
       assert.equal(titles.size, beats, 'each beat has a title of its own');
@@ -115,8 +115,22 @@ test('a deleted pod comes back with its name, its claim and its directory', t =>
     assert.deepEqual(after.kept, before.kept);
   }));
 
+test('a program that runs on without its pod is drawn beside the replacement', t =>
+  open(t, { lesson: 'node-failure' }, async page => {
+    await playTo(page, 'for-ever');
+    assert.equal(await page.locator('[data-stray]').count(), 0);
+    await nextBeat(page);
+    await playTo(page, 'two');
+    assert.deepEqual(await page.locator('[data-stray]').evaluateAll(strays => strays.map(({ dataset }) => dataset.stray)), [ZERO]);
+    assert.ok(ZERO in await states(page, 'pod'), 'and so is its replacement');
+    await screenshot(page, 'two-of-one-identity');
+    await nextBeat(page);
+    await playTo(page);
+    assert.equal(await page.locator('[data-stray]').count(), 0, 'the healed node stops it');
+  }));
+
 test('the table of contents opens each lesson', t => open(t, {}, async page => {
-  for (const lesson of [...LESSONS].reverse()) {
+  for (const lesson of [...ALL_LESSONS].reverse()) {
     if (!(await page.isVisible(`[data-open="${lesson}"]`))) await page.click('#contents summary');
     await page.click(`[data-open="${lesson}"]`);
     await lessonShown(page, lesson);
