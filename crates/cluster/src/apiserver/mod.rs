@@ -30,7 +30,7 @@ pub use patch::Patch;
 pub use propagation::PropagationPolicy;
 pub(crate) use propagation::{FOREGROUND_DELETION, ORPHAN};
 pub use status::{Fault, FieldError, Status, StatusReason};
-pub(crate) use strategy::{Admission, CLAIM_PROTECTION, Strategy, VOLUME_PROTECTION};
+pub(crate) use strategy::{CLAIM_PROTECTION, VOLUME_PROTECTION};
 
 /// The right to write to the store. Only this module can make one.
 #[derive(Clone, Copy, Debug)]
@@ -209,9 +209,9 @@ impl Api<'_> {
         #[cfg(test)]
         self.fail_as_asked(crate::step::Verb::Create, kind)?;
         strategy::name_generated(object.metadata_mut(), self.random);
-        let strategy = object.strategy_mut();
+        let strategy = strategy::of_mut(&mut object);
         strategy.fill_defaults(self.config);
-        strategy.admit(&mut Admission {
+        strategy.admit(&mut strategy::Admission {
             store: self.store,
             config: self.config,
         });
@@ -305,7 +305,7 @@ impl Api<'_> {
         if new == *old {
             return Ok(new);
         }
-        let strategy = new.strategy();
+        let strategy = strategy::of(&new);
         let causes = strategy.validate_update(old, self.config);
         if strategy.counts_generations() && strategy.spec_differs(old) {
             new.metadata_mut().generation = old.metadata().generation + 1;
@@ -343,7 +343,7 @@ impl Api<'_> {
             );
             return Err(Status::conflict(kind, name, &why));
         }
-        let strategy = old.strategy();
+        let strategy = strategy::of(&old);
         let grace = strategy.grace_seconds(options.grace_period_seconds);
         let finalizers = propagation::finalizers(metadata, options.propagation_policy);
         if grace == 0 && finalizers.is_empty() {
@@ -386,7 +386,7 @@ impl Api<'_> {
         let Some(mut change) = self.store.remove(Door(()), old.kind(), old.name()) else {
             return;
         };
-        if old.strategy().deletes_gracefully() {
+        if strategy::of(old).deletes_gracefully() {
             let (mut last, now) = (old.clone(), self.now);
             let metadata = last.metadata_mut();
             metadata.deletion_timestamp.get_or_insert(now);
@@ -429,7 +429,7 @@ impl Api<'_> {
     fn create_from(&mut self, given: &Value, options: WriteOptions) -> Result<Response, Status> {
         self.dry_run = options.dry_run;
         let (mut object, notes) = decode(kind_of(given)?, given.clone(), options)?;
-        object.strategy_mut().reset_status();
+        strategy::of_mut(&mut object).reset_status();
         object.metadata_mut().resource_version = 0;
         let object = self.create_object(object)?;
         Ok(self.response(object, notes))
@@ -483,7 +483,7 @@ impl Api<'_> {
         mut new: Object,
         notes: Notes,
     ) -> Result<Response, Status> {
-        new.strategy_mut().fill_defaults(self.config);
+        strategy::of_mut(&mut new).fill_defaults(self.config);
         strategy::keep_what_the_server_owns(&mut new, old);
         let object = self.replace(old, new)?;
         Ok(self.response(object, notes))

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::strategy::keep_what_the_server_owns;
+use super::strategy::{self, keep_what_the_server_owns};
 use super::{Patch, Status, StatusReason, WriteOptions, decode};
 use crate::Cluster;
 use crate::object::{Kind, Object};
@@ -118,7 +118,7 @@ fn scaled(old: &Object, scale: &Value) -> Result<Object, Status> {
 fn with_status(old: &Object, sent: Value) -> Result<Object, Status> {
     let (sent, _) = decode(old.kind(), sent, WriteOptions::default())?;
     let mut new = old.clone();
-    new.strategy_mut().keep_status(&sent);
+    strategy::of_mut(&mut new).keep_status(&sent);
     let metadata = new.metadata_mut();
     metadata.labels.clone_from(&sent.metadata().labels);
     metadata

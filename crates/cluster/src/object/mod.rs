@@ -22,7 +22,6 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::apiserver::Strategy;
 use fields::{Field, Fields};
 
 pub use endpoint_slice::EndpointSlice;
@@ -138,16 +137,6 @@ macro_rules! kinds {
             }
 
             fn fields_mut(&mut self) -> &mut dyn Fields {
-                match self { $(Object::$kind(object) => Rc::<$kind>::make_mut(object)),* }
-            }
-
-            /// How the API server treats it.
-            pub(crate) fn strategy(&self) -> &dyn Strategy {
-                match self { $(Object::$kind(object) => &**object),* }
-            }
-
-            /// How the API server treats it, to change it.
-            pub(crate) fn strategy_mut(&mut self) -> &mut dyn Strategy {
                 match self { $(Object::$kind(object) => Rc::<$kind>::make_mut(object)),* }
             }
         }

@@ -12,12 +12,15 @@ mod volume;
 
 pub(crate) use volume::{CLAIM_PROTECTION, VOLUME_PROTECTION};
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::status::FieldError;
 use crate::Config;
 use crate::object::{
-    ControllerRevision, EndpointSlice, Endpoints, Event, HasMetadata, Node, Object, ObjectMeta,
+    self, ControllerRevision, EndpointSlice, Endpoints, Event, HasMetadata, Node, Object,
+    ObjectMeta,
 };
 use crate::random::Random;
 use crate::store::Store;
@@ -89,9 +92,47 @@ impl Strategy for Node {
     }
 }
 
+/// How the API server treats an object.
+pub(super) fn of(object: &Object) -> &dyn Strategy {
+    match object {
+        Object::ControllerRevision(object) => &**object,
+        Object::EndpointSlice(object) => &**object,
+        Object::Endpoints(object) => &**object,
+        Object::Event(object) => &**object,
+        Object::Node(object) => &**object,
+        Object::PersistentVolume(object) => &**object,
+        Object::PersistentVolumeClaim(object) => &**object,
+        Object::Pod(object) => &**object,
+        Object::ReplicaSet(object) => &**object,
+        Object::Service(object) => &**object,
+        Object::StatefulSet(object) => &**object,
+        Object::StorageClass(object) => &**object,
+    }
+}
+
+/// The same, to change the object. Whoever shares it keeps it as it is.
+pub(super) fn of_mut(object: &mut Object) -> &mut dyn Strategy {
+    match object {
+        Object::ControllerRevision(object) => Rc::<object::ControllerRevision>::make_mut(object),
+        Object::EndpointSlice(object) => Rc::<object::EndpointSlice>::make_mut(object),
+        Object::Endpoints(object) => Rc::<object::Endpoints>::make_mut(object),
+        Object::Event(object) => Rc::<object::Event>::make_mut(object),
+        Object::Node(object) => Rc::<object::Node>::make_mut(object),
+        Object::PersistentVolume(object) => Rc::<object::PersistentVolume>::make_mut(object),
+        Object::PersistentVolumeClaim(object) => {
+            Rc::<object::PersistentVolumeClaim>::make_mut(object)
+        }
+        Object::Pod(object) => Rc::<object::Pod>::make_mut(object),
+        Object::ReplicaSet(object) => Rc::<object::ReplicaSet>::make_mut(object),
+        Object::Service(object) => Rc::<object::Service>::make_mut(object),
+        Object::StatefulSet(object) => Rc::<object::StatefulSet>::make_mut(object),
+        Object::StorageClass(object) => Rc::<object::StorageClass>::make_mut(object),
+    }
+}
+
 /// Carries over what people can't change: identity, times, and the status.
 pub(super) fn keep_what_the_server_owns(new: &mut Object, old: &Object) {
-    new.strategy_mut().keep_status(old);
+    of_mut(new).keep_status(old);
     let (new, old) = (new.metadata_mut(), old.metadata());
     new.uid.clone_from(&old.uid);
     new.namespace.clone_from(&old.namespace);
