@@ -82,7 +82,7 @@ pub(crate) fn run(mut args: Args) -> Result {
     let each = |call: Call<'_>| difference(call, "looks", &[], LOOKS, runs);
     let per_second = |time: Measured| time.map(|milliseconds| 1_000.0 / milliseconds);
     line(
-        "turns that find nothing to write",
+        "turns of a controller that finds nothing to do",
         [per_second(each(&native)?), per_second(each(&wasm)?)],
         "turns/s",
     );

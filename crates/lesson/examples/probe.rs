@@ -70,11 +70,13 @@ pub extern "C" fn clones(objects: u64, times: u64) -> u64 {
 #[unsafe(no_mangle)]
 pub extern "C" fn looks(times: u64) -> u64 {
     let (mut cluster, _) = come_up(3, true, false);
-    let claim = |index| Turn::BindClaim(format!("data-web-{index}").into());
+    let claim = |index| Turn::ProtectClaim(format!("data-web-{index}").into());
     let turns = [claim(0), claim(1), claim(2)];
     let mut steps = 0;
-    for index in 0..times {
-        cluster.look_again(turns[index as usize % turns.len()].clone());
+    for _ in 0..times / turns.len() as u64 {
+        for turn in &turns {
+            cluster.look_again(turn.clone());
+        }
         steps += u64::from(cluster.step_until(cluster.now()).is_some());
     }
     steps
