@@ -140,15 +140,6 @@ pub enum LocalImages {
     Named(Vec<String>),
 }
 
-/// Where the directories of `hostPath` volumes lie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HostPaths {
-    /// The same directory on every node, as on the one node of a minikube.
-    Shared,
-    /// Each node has its own: a pod that comes to another node finds an empty one.
-    PerNode,
-}
-
 /// Who remembers DNS answers, and the absence of one, for as long as they allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DnsCache {
@@ -196,8 +187,6 @@ pub struct Config {
     pub default_toleration_seconds: i64,
     /// Which images need not be pulled.
     pub local_images: LocalImages,
-    /// Where the directories of `hostPath` volumes lie.
-    pub host_paths: HostPaths,
     /// Who remembers DNS answers.
     pub dns_cache: DnsCache,
     /// The feature gate `MaxUnavailableStatefulSet`: a rolling update may take several pods at
@@ -227,7 +216,6 @@ impl Default for Config {
                 "demo-statefulset-node-image".to_owned(),
                 "demo-statefulset-node-image-v2".to_owned(),
             ]),
-            host_paths: HostPaths::Shared,
             dns_cache: DnsCache::Off,
             max_unavailable_stateful_set: false,
         }

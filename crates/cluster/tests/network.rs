@@ -6,7 +6,7 @@ use cluster::network::dns::{Answer, Question, RecordType, ResponseCode};
 use cluster::network::http::{ConnectError, HttpError, HttpRequest, HttpResponse};
 use cluster::network::{Caller, LookupError};
 use cluster::object::{Kind, Pod};
-use cluster::{Actor, Config, DnsCache, HostPaths, PropagationPolicy, Reason, Step, Version};
+use cluster::{Actor, Config, DnsCache, PropagationPolicy, Reason, Step, Version};
 use serde_json::{Value, json};
 use support::Play;
 
@@ -56,9 +56,13 @@ fn box_pod(name: &str) -> Value {
 
 /// The chapter's cluster at rest: three volumes, both Services, the set, and a pod to ask from.
 fn chapter_with(config: Config, image: &str, policy: &str) -> Play {
+    chapter_on(|name| volume(name, policy), config, image)
+}
+
+fn chapter_on(volume: impl Fn(&str) -> Value, config: Config, image: &str) -> Play {
     let mut play = Play::new(config);
     for name in ["pv-a", "pv-b", "pv-c"] {
-        play.create(volume(name, policy));
+        play.create(volume(name));
     }
     let headless = json!({"clusterIP": "None", "ports": [{"name": "http", "port": 80}]});
     play.create(service(HEADLESS, headless));
@@ -561,40 +565,46 @@ fn the_reclaim_policy_says_what_becomes_of_files() {
 
 /// reference/storage.md §9: a directory of a node stays behind when the pod moves.
 #[test]
-fn a_moved_pod_finds_another_directory_if_each_node_has_its_own() {
-    let check = |host_paths: HostPaths, found: &str| {
-        let config = Config {
-            host_paths,
-            ..Config::default()
-        };
-        let mut play = chapter_with(config, "demo-statefulset-node-image", "Retain");
-        let node = |play: &Play| {
-            let pod = play.get(Kind::Pod, &pod_name(0));
-            pod["spec"]["nodeName"].as_str().unwrap().to_owned()
-        };
-        post(&mut play, 0, "lalalala");
-        let before = node(&play);
+fn a_moved_pod_finds_another_directory() {
+    let config = Config::default();
+    let mut play = chapter_with(config, "demo-statefulset-node-image", "Retain");
+    let node = |play: &Play| {
+        let pod = play.get(Kind::Pod, &pod_name(0));
+        pod["spec"]["nodeName"].as_str().unwrap().to_owned()
+    };
+    post(&mut play, 0, "lalalala");
+    let before = node(&play);
+    let cordon = |play: &mut Play, on: bool| {
+        play.patch(Kind::Node, &before, json!({"spec": {"unschedulable": on}}));
+    };
+    cordon(&mut play, true);
+    replace(&mut play, &pod_name(0));
+    let after = node(&play);
+    assert_ne!(after, before);
+    assert_eq!(get(&mut play, 0), holds(0, NOTHING_STORED));
+
+    cordon(&mut play, false);
+    for other in ["node-1", "node-2", "node-3"] {
         play.patch(
             Kind::Node,
-            &before,
-            json!({"spec": {"unschedulable": true}}),
+            other,
+            json!({"spec": {"unschedulable": other != before}}),
         );
-        replace(&mut play, &pod_name(0));
-        assert_ne!(node(&play), before);
-        assert_eq!(get(&mut play, 0), holds(0, found), "{host_paths:?}");
-    };
-    check(HostPaths::Shared, "lalalala");
-    check(HostPaths::PerNode, NOTHING_STORED);
+    }
+    replace(&mut play, &pod_name(0));
+    assert_eq!(node(&play), before);
+    assert_eq!(
+        get(&mut play, 0),
+        holds(0, "lalalala"),
+        "it lay there all the time"
+    );
 }
 
 /// The recycler's pod empties the directory of the node that it comes to, and of no other.
 #[test]
 fn a_recycler_may_come_to_another_node() {
     let check = |cordoned: bool, kept: usize| {
-        let config = Config {
-            host_paths: HostPaths::PerNode,
-            ..Config::default()
-        };
+        let config = Config::default();
         let mut play = chapter_with(config, "demo-statefulset-node-image", "Recycle");
         post(&mut play, 1, "x");
         let node = play.get(Kind::Pod, &pod_name(1))["spec"]["nodeName"].clone();
@@ -756,34 +766,49 @@ fn a_node_that_is_cut_off_is_not_reached() {
     assert!(ask(&mut play, "outside").is_ok());
 }
 
-/// Two of one identity: the one that runs on where nobody sees it still has its disk.
+/// Two of one identity: the one that runs on where nobody sees it still has its disk. On a
+/// directory of its node it is alone; on a disk in the network both write to the same files.
 #[test]
 fn a_forgotten_process_still_answers_where_it_is() {
-    let mut play = chapter();
-    let node = play.get(Kind::Pod, &pod_name(0))["spec"]["nodeName"].clone();
-    let node = node.as_str().unwrap().to_owned();
-    let old = ip(&play, &pod_name(0));
-    let mut inside = box_pod("inside");
-    inside["spec"]["nodeName"] = json!(node);
-    play.create(inside);
-    play.run(5);
-    play.cluster.partition(&node);
-    play.run(60);
-    play.request(&cluster::Request::Delete {
-        kind: Kind::Pod,
-        name: pod_name(0),
-        options: cluster::DeleteOptions {
-            grace_period_seconds: Some(0),
-            ..Default::default()
-        },
-    });
-    play.run(20);
-    assert_ne!(ip(&play, &pod_name(0)), old);
-    post(&mut play, 0, "from outside");
-    let caller = Caller::Pod("inside".to_owned());
-    let request = HttpRequest::get(&format!("http://{old}:8080/"));
-    let seen = play.cluster.http(&caller, &request).0.unwrap().body;
-    assert_eq!(seen, holds(0, "from outside"), "both have the same disk");
+    let check = |source: Option<Value>, expected: &str| {
+        let on = |name: &str| {
+            let mut volume = volume(name, "Retain");
+            if let Some(source) = &source {
+                let spec = volume["spec"].as_object_mut().unwrap();
+                spec.remove("hostPath");
+                spec.insert("nfs".to_owned(), source.clone());
+                volume["spec"]["nfs"]["path"] = json!(format!("/{name}"));
+            }
+            volume
+        };
+        let mut play = chapter_on(on, Config::default(), "demo-statefulset-node-image");
+        let node = play.get(Kind::Pod, &pod_name(0))["spec"]["nodeName"].clone();
+        let node = node.as_str().unwrap().to_owned();
+        let old = ip(&play, &pod_name(0));
+        let mut inside = box_pod("inside");
+        inside["spec"]["nodeName"] = json!(node);
+        play.create(inside);
+        play.run(5);
+        play.cluster.partition(&node);
+        play.run(60);
+        play.request(&cluster::Request::Delete {
+            kind: Kind::Pod,
+            name: pod_name(0),
+            options: cluster::DeleteOptions {
+                grace_period_seconds: Some(0),
+                ..Default::default()
+            },
+        });
+        play.run(20);
+        assert_ne!(ip(&play, &pod_name(0)), old);
+        post(&mut play, 0, "from outside");
+        let caller = Caller::Pod("inside".to_owned());
+        let request = HttpRequest::get(&format!("http://{old}:8080/"));
+        let seen = play.cluster.http(&caller, &request).0.unwrap().body;
+        assert_eq!(seen, holds(0, expected));
+    };
+    check(None, NOTHING_STORED);
+    check(Some(json!({"server": "filer"})), "from outside");
 }
 
 #[test]

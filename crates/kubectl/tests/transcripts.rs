@@ -4,7 +4,7 @@
 //! Lines of a transcript: `$ …` is typed; `% settle` lets everything happen until it is quiet, `% steps N` so many
 //! steps, `% seconds N` so much time, `% ready POD true` turns a readiness switch, `% interrupt`
 //! ends the command that goes on. What is printed to standard error begins with `2> `, a remark with
-//! `* `; `[n]` is an exit code that is not 0, `[…]` a command that goes on.
+//! `* `; `% nodes N`, at the beginning, gives the cluster N nodes instead of three; `[n]` is an exit code that is not 0, `[…]` a command that goes on.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -22,14 +22,18 @@ struct Stage {
     text: String,
 }
 
+fn cluster_of(nodes: usize) -> Cluster {
+    Cluster::new(Config {
+        nodes,
+        local_images: cluster::LocalImages::All,
+        ..Config::default()
+    })
+}
+
 impl Stage {
     fn new() -> Stage {
-        let config = Config {
-            local_images: cluster::LocalImages::All,
-            ..Config::default()
-        };
         Stage {
-            cluster: Cluster::new(config),
+            cluster: cluster_of(Config::default().nodes),
             shell: Shell::default(),
             files: files(),
             follow: None,
@@ -90,6 +94,7 @@ impl Stage {
                 self.cluster.switch_readiness(pod, *ready == "true");
             }
             ["interrupt"] => self.follow = None,
+            ["nodes", count] => self.cluster = cluster_of(count.parse().unwrap()),
             _ => panic!("no such direction: {direction}"),
         }
     }

@@ -10,16 +10,14 @@ use crate::object::meta::Other;
 use crate::object::pod::VolumeMount;
 use crate::object::{Name, PersistentVolume, PersistentVolumeClaim, Pod, Volume};
 use crate::store::{Change, Store};
-use crate::{Config, HostPaths};
 
 /// Where files lie.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
-    /// A directory of a node. Without a node it is the same directory everywhere:
-    /// [`HostPaths::Shared`].
+    /// A directory of a node: a pod that comes to another node finds another one there.
     HostPath {
         /// The node's name.
-        node: Option<Name>,
+        node: Name,
         /// The directory.
         path: Name,
     },
@@ -136,7 +134,7 @@ impl Disks {
         &self,
         volume: &PersistentVolume,
     ) -> impl Iterator<Item = (&Place, &Files)> {
-        let wanted = place_of(&volume.spec.other, &volume.metadata.name, None);
+        let wanted = place_of(&volume.spec.other, &volume.metadata.name, &Name::default());
         self.places()
             .filter(move |(place, _)| match (place, &wanted) {
                 (Place::HostPath { path, .. }, Place::HostPath { path: wanted, .. }) => {
@@ -149,7 +147,7 @@ impl Disks {
 
 /// The directories of a pod's containers that lie on disks, for a pod on this node. A claim leads
 /// to the volume it is bound to now.
-pub(super) fn mounts(pod: &Pod, node: &Name, store: &Store, config: &Config) -> Vec<Mount> {
+pub(super) fn mounts(pod: &Pod, node: &Name, store: &Store) -> Vec<Mount> {
     let mut mounts: Vec<Mount> = Vec::new();
     for container in &pod.spec.containers {
         for mount in &container.volume_mounts {
@@ -158,8 +156,7 @@ pub(super) fn mounts(pod: &Pod, node: &Name, store: &Store, config: &Config) -> 
                 .volumes
                 .iter()
                 .find(|volume| volume.name == mount.name);
-            mounts
-                .extend(volume.and_then(|volume| mounted(pod, volume, mount, node, store, config)));
+            mounts.extend(volume.and_then(|volume| mounted(pod, volume, mount, node, store)));
         }
     }
     mounts
@@ -171,21 +168,18 @@ fn mounted(
     mount: &VolumeMount,
     node: &Name,
     store: &Store,
-    config: &Config,
 ) -> Option<Mount> {
-    // A directory of a node is one directory everywhere, unless each node has its own.
-    let on_node = (config.host_paths == HostPaths::PerNode).then_some(node);
     let claim = volume.persistent_volume_claim.as_ref();
     let (place, persistent_volume) = match claim {
         Some(source) => {
             let claim = store.get::<PersistentVolumeClaim>(&source.claim_name)?;
             let bound = store.get::<PersistentVolume>(claim.volume_name()?)?;
             let name = &bound.metadata.name;
-            let place = place_of(&bound.spec.other, name, on_node);
+            let place = place_of(&bound.spec.other, name, node);
             (place, Some(name.as_str().into()))
         }
         None if source(&volume.other).is_some() => {
-            (place_of(&volume.other, &volume.name, on_node), None)
+            (place_of(&volume.other, &volume.name, node), None)
         }
         None => {
             let (uid, volume) = (&pod.metadata.uid, &volume.name);
@@ -231,10 +225,10 @@ fn source(fields: &Other) -> Option<(&'static str, String)> {
 
 /// Where a volume's files lie, by its source: two volumes of one source share them. A source that
 /// is not known is a disk of its own.
-fn place_of(fields: &Other, volume: &str, node: Option<&Name>) -> Place {
+fn place_of(fields: &Other, volume: &str, node: &Name) -> Place {
     match source(fields) {
         Some(("hostPath" | "local", path)) => Place::HostPath {
-            node: node.cloned(),
+            node: node.clone(),
             path: path.into(),
         },
         Some((kind, at)) => Place::Network(format!("{kind}:{at}").into()),
@@ -318,10 +312,10 @@ mod tests {
     fn volumes_of_one_source_share_their_files() {
         let check = |source: serde_json::Value, expected: Place| {
             let fields = source.as_object().expect("an object").clone();
-            assert_eq!(place_of(&fields, "pv", None), expected);
+            assert_eq!(place_of(&fields, "pv", &"node-1".into()), expected);
         };
         let directory = |path: &str| Place::HostPath {
-            node: None,
+            node: "node-1".into(),
             path: path.into(),
         };
         check(

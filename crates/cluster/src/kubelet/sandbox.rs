@@ -11,7 +11,6 @@ use super::attach;
 use super::disk::{self, Disks, Files, Mount, WriteError};
 use super::program::{self, Program};
 use super::{Kubelets, Process, Worker};
-use crate::Config;
 use crate::object::{Name, Pod, Service};
 use crate::store::Store;
 
@@ -34,12 +33,12 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     /// As it is set up at the start of a pod that just got its address.
-    pub(super) fn new(pod: &Rc<Pod>, node: &Name, store: &Store, config: &Config) -> Sandbox {
+    pub(super) fn new(pod: &Rc<Pod>, node: &Name, store: &Store) -> Sandbox {
         Sandbox {
             pod: Rc::clone(pod),
             node: node.clone(),
             ip: pod.status.pod_ip.as_deref().unwrap_or_default().into(),
-            mounts: disk::mounts(pod, node, store, config),
+            mounts: disk::mounts(pod, node, store),
             disks: attach::disks(pod, store),
             env: env(pod, store),
         }
@@ -166,7 +165,7 @@ impl Kubelets {
 impl Worker<'_, '_> {
     /// Gives the containers what they have around them, as the pod is now.
     pub(super) fn set_up(&mut self, pod: &Rc<Pod>) {
-        let sandbox = Sandbox::new(pod, self.node, self.api.store, self.api.config);
+        let sandbox = Sandbox::new(pod, self.node, self.api.store);
         Rc::make_mut(&mut self.kubelets.sandboxes).insert(self.uid.clone(), Rc::new(sandbox));
     }
 

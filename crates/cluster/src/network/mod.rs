@@ -272,8 +272,8 @@ impl Cluster {
         self.kubelets.disks.places()
     }
 
-    /// The files of a PersistentVolume, by where they lie: with [`crate::HostPaths::PerNode`] each
-    /// node has its own.
+    /// The files of a PersistentVolume, by where they lie: those of a `hostPath` lie on each node that
+    /// a pod with this volume wrote to.
     pub fn volume_files(&self, volume: &str) -> Vec<(&Place, &Files)> {
         let volume = self.store.get::<PersistentVolume>(volume);
         let places = volume.map(|volume| self.kubelets.disks.of_volume(volume));
