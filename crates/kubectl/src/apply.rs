@@ -322,7 +322,7 @@ fn empty(value: &Value) -> bool {
 }
 
 /// The merge patch (RFC 7386) that makes `desired` of `current`.
-fn difference(current: &Value, desired: &Value) -> Value {
+pub(crate) fn difference(current: &Value, desired: &Value) -> Value {
     let (Value::Object(present), Value::Object(wanted)) = (current, desired) else {
         return desired.clone();
     };

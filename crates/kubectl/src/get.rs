@@ -313,7 +313,7 @@ fn print_tables(
 }
 
 /// An object with the nulls that the API server writes.
-fn as_shown(object: &Object) -> Value {
+pub(crate) fn as_shown(object: &Object) -> Value {
     let mut value = object.to_value();
     let conditions = value
         .pointer_mut("/status/conditions")

@@ -120,7 +120,6 @@ pub const NOT_SIMULATED: &[&str] = &[
     "cp",
     "debug",
     "diff",
-    "edit",
     "explain",
     "kustomize",
     "options",

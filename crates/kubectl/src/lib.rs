@@ -28,6 +28,7 @@ mod delete;
 mod describe;
 mod dig;
 mod drain;
+mod edit;
 mod emit;
 mod errors;
 mod events;
@@ -69,6 +70,7 @@ use cluster::{Cluster, Request, Response, Status, Step};
 pub use complete::{Completion, complete};
 pub use note::Note;
 pub use script::Shell;
+pub use shell::EDITORS;
 
 /// Where commands go: a cluster, or something that also keeps a film of it.
 pub trait Server {
@@ -178,6 +180,8 @@ pub(crate) enum FollowKind {
     Attach(run::Attaching),
     /// `sleep`
     Sleep(cluster::Time),
+    /// `edit`, until the editor is closed.
+    Edit(Box<edit::Editing>),
 }
 
 impl Follow {
@@ -204,6 +208,7 @@ impl Follow {
             FollowKind::Wait(waiting) => waiting.step(cluster),
             FollowKind::Logs(following) => following.step(cluster),
             FollowKind::Attach(attaching) => attaching.step(cluster),
+            FollowKind::Edit(_) => Progress::default(),
             FollowKind::Sleep(until) => Progress {
                 output: Vec::new(),
                 exit_code: (cluster.now() >= *until).then_some(0),

@@ -75,12 +75,12 @@ fn files(path: &str, session: &Session<'_>) -> Result<Vec<(String, String)>, Pro
             file.strip_suffix(end)
                 .is_some_and(|rest| rest.ends_with('.'))
         }),
-        _ => file != "-" && fits(name, file),
+        _ => fits(name, file),
     };
-    let found = session.files.iter().filter(|(file, _)| matches(file));
-    let found: Vec<(String, String)> = found
-        .map(|(file, text)| (file.clone(), text.clone()))
-        .collect();
+    let mut found = session.shell.file_names(session.files);
+    found.retain(|file| matches(file));
+    let text = |file: String| Some((file.clone(), session.file(&file)?.to_owned()));
+    let found: Vec<(String, String)> = found.into_iter().filter_map(text).collect();
     match found.is_empty() {
         true => Err(Problem::plain(format!(
             "the path \"{path}\" does not exist"

@@ -56,7 +56,7 @@ fn given(args: &Args, session: &Session<'_>) -> Result<Patch, Problem> {
             return Err(args.usage_error("cannot specify --patch and --patch-file together"));
         }
         (Some(text), None) if !text.is_empty() => text.to_owned(),
-        (None, Some(file)) => session.files.get(file).cloned().ok_or_else(|| {
+        (None, Some(file)) => session.file(file).map(str::to_owned).ok_or_else(|| {
             Problem::plain(format!(
                 "unable to read patch file: open {file}: no such file or directory"
             ))

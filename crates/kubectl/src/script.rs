@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use cluster::map::Set;
 use cluster::object::{Pod, Resource};
 use cluster::{Cluster, Step};
 
@@ -24,6 +25,10 @@ pub struct Shell {
     pub(crate) exit_code: i32,
     /// The pod in which lines are typed, after `kubectl exec -it … -- sh`.
     pub(crate) inside: Option<Rc<Inside>>,
+    /// What was typed.
+    pub(crate) history: Rc<Vec<String>>,
+    /// Files that were written here; they go before those that were there from the beginning.
+    written: Rc<Files>,
 }
 
 /// A container in which commands run.
@@ -70,6 +75,25 @@ impl Shell {
         }
     }
 
+    /// The text of a file; `given` are those that were there from the beginning.
+    pub fn file<'a>(&'a self, name: &str, given: &'a Files) -> Option<&'a str> {
+        let name = name.strip_prefix("./").unwrap_or(name);
+        let found = self.written.get(name).or_else(|| given.get(name));
+        found.filter(|_| name != "-").map(String::as_str)
+    }
+
+    /// The names of all files, in their order.
+    pub fn file_names(&self, given: &Files) -> Vec<String> {
+        let all = given.keys().chain(self.written.keys());
+        let names: Set<String> = all.filter(|name| *name != "-").cloned().collect();
+        names.iter().cloned().collect()
+    }
+
+    /// Writes a file.
+    pub fn write(&mut self, name: &str, text: &str) {
+        Rc::make_mut(&mut self.written).insert(name.to_owned(), text.to_owned());
+    }
+
     fn set(&mut self, name: &str, value: String) {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.to_owned(), value));
@@ -93,6 +117,7 @@ const DEPTH_MAX: u8 = 8;
 
 /// Runs one line of the shell.
 pub(crate) fn run(line: &str, runner: &mut Runner<'_>) -> Outcome {
+    Rc::make_mut(&mut runner.shell.history).push(line.to_owned());
     let inside = runner.shell.inside.clone();
     if let Some(inside) = &inside
         && !inside.runs(runner.server.cluster())
@@ -288,7 +313,7 @@ impl Runner<'_> {
     /// The text of a file that is read in place of what is typed.
     fn read(&self, name: &str, inside: Option<&Inside>) -> Result<String, Note> {
         let text = match inside {
-            None => self.files.get(name).cloned(),
+            None => self.shell.file(name, self.files).map(str::to_owned),
             Some(inside) => {
                 let files = self.server.cluster().files(&inside.pod);
                 files.and_then(|files| files.get(name).map(|text| text.to_string()))

@@ -114,6 +114,11 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The text of a file of the learner's own machine.
+    pub(crate) fn file(&self, name: &str) -> Option<&str> {
+        self.shell.file(name, self.files)
+    }
+
     /// Lets something happen that is no request to the API server.
     pub(crate) fn act(&mut self, work: &mut dyn FnMut(&mut Cluster) -> Option<Step>) {
         self.server.act(work);

@@ -15,11 +15,14 @@ use crate::{Follow, FollowKind, Outcome, age, curl, filter, inside};
 /// Programs that a real shell has, and people may try here.
 const NOT_SIMULATED: &[&str] = &[
     "apk", "apt", "apt-get", "awk", "bash", "cd", "chmod", "cp", "cut", "docker", "export", "find",
-    "helm", "jq", "kill", "less", "minikube", "mkdir", "more", "mv", "nano", "ping", "ps", "rm",
-    "sed", "sh", "ssh", "sudo", "tee", "top", "touch", "tr", "uniq", "vi", "vim", "watch", "xargs",
+    "helm", "jq", "kill", "less", "minikube", "mkdir", "more", "mv", "ping", "ps", "rm", "sed",
+    "sh", "ssh", "sudo", "tee", "top", "touch", "tr", "uniq", "watch", "xargs",
 ];
 
-const HELP: &str = "kubectl COMMAND   work with the cluster; k for short, kubectl help for more\ncurl URL          ask a server, such as what kubectl proxy opens\nls                list the files\ncat FILE          print a file\necho TEXT         print a text\ngrep head tail wc sort   after a |: choose, count and order lines\nsleep SECONDS     wait\nhelp              print this\n";
+const HELP: &str = "kubectl COMMAND   work with the cluster; k for short, kubectl help for more\ncurl URL          ask a server, such as what kubectl proxy opens\nls                list the files\ncat FILE          print a file\nedit FILE         open it in the editor; vi and nano do the same\necho TEXT         print a text\ngrep head tail wc sort   after a |: choose, count and order lines\nsleep SECONDS     wait\nhistory           list what was typed; !! does the last again\nhelp              print this\n";
+
+/// Programs that open an editor for the file that they are given.
+pub const EDITORS: &[&str] = &["edit", "nano", "vi", "vim"];
 
 /// Exit code of a program that isn't there.
 pub(crate) const NOT_FOUND: i32 = 127;
@@ -41,6 +44,16 @@ pub(crate) fn program(words: &[String], mut session: Session<'_>) -> Outcome {
         ("cat", None) => cat(rest, &mut session),
         ("curl", None) => curl::curl(rest, &mut session),
         ("sleep", _) => return sleep(rest, session),
+        ("history", None) => {
+            let lines = session.shell.history.iter().enumerate();
+            let list: String = lines
+                .map(|(number, line)| format!("{:5}  {line}\n", number + 1))
+                .collect();
+            session.out(&list);
+            0
+        }
+        // The page opens a window beside the terminal for it, which is free at once.
+        (name, None) if EDITORS.contains(&name) => 0,
         ("clear" | "true" | ":", _) => 0,
         ("false", _) => 1,
         ("date", None) => {
@@ -144,10 +157,7 @@ pub(crate) fn file_text(name: &str, session: &Session<'_>) -> Option<String> {
             let files = session.cluster().files(&inside.pod)?;
             files.get(name).map(|text| text.to_string())
         }
-        None => {
-            let plain = name.strip_prefix("./").unwrap_or(name);
-            session.files.get(plain).filter(|_| plain != "-").cloned()
-        }
+        None => session.file(name).map(str::to_owned),
     }
 }
 
@@ -168,12 +178,7 @@ fn sleep(words: &[String], mut session: Session<'_>) -> Outcome {
 }
 
 fn ls(words: &[String], session: &mut Session<'_>) -> i32 {
-    let names: Vec<String> = session
-        .files
-        .keys()
-        .filter(|name| *name != "-")
-        .cloned()
-        .collect();
+    let names = session.shell.file_names(session.files);
     let asked: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
     let mut code = 0;
     for name in names.iter().filter(|_| asked.is_empty()) {

@@ -10,6 +10,14 @@ pub enum Action {
     Command(String),
     /// The command that goes on in the terminal is stopped (Ctrl-C).
     Interrupt,
+    /// A file is written in an editor: one of the terminal's files, or what the command that goes
+    /// on there (`kubectl edit`) waits for.
+    Save {
+        /// Name of the file.
+        file: String,
+        /// All that is in it.
+        text: String,
+    },
     /// What the readiness probe of pods of this name finds is switched.
     SwitchReadiness {
         /// Name of the pod.

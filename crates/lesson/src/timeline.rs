@@ -309,6 +309,10 @@ impl Timeline {
                     .extend(began.map(|follow| (self.cursor, follow)));
                 entry.follow = outcome.follow;
             }
+            Action::Save { file, text } => {
+                self.save(&file, &text);
+                entry.exit_code = Some(0);
+            }
             Action::Interrupt => self.interrupt(),
             Action::SwitchReadiness { pod, ready } => {
                 self.meddle(|cluster| cluster.switch_readiness(&pod, ready));
@@ -384,26 +388,79 @@ impl Timeline {
                 let follow = entry.follow.as_ref().filter(|follow| follow.is_due());
                 follow.filter(|_| entry.ended.is_none()).cloned()
             };
-            let Some(mut follow) = due(entry) else {
-                continue;
-            };
-            let mut shell = self.shell();
-            let files = Rc::clone(&self.files);
-            // The frames that come of it are none of its own business.
-            Rc::make_mut(&mut self.branches[self.branch].entries[number]).follow = None;
-            let from = self.cursor;
-            let progress = self.at_the_desk(|desk| follow.resume(&mut shell, &files, desk));
-            self.remember(shell);
-            let done = self.cursor;
-            let entry = Rc::make_mut(&mut self.branches[self.branch].entries[number]);
-            entry.began.push((done, follow.clone()));
-            entry.follow = Some(follow);
-            entry.busy.push((from, done));
-            if !progress.output.is_empty() {
-                entry.later.push((done, progress.output));
+            if let Some(follow) = due(entry) {
+                self.go_on(number, follow, None);
             }
-            entry.ended = progress.exit_code.map(|code| (done, code));
         }
+    }
+
+    /// Lets a command go on with what it does in one go: with the text that its editor left, if it
+    /// has one.
+    fn go_on(&mut self, number: usize, mut follow: Follow, saved: Option<&str>) {
+        let mut shell = self.shell();
+        let files = Rc::clone(&self.files);
+        // The frames that come of it are none of its own business.
+        Rc::make_mut(&mut self.branches[self.branch].entries[number]).follow = None;
+        let from = self.cursor;
+        let progress = self.at_the_desk(|desk| match saved {
+            Some(text) => follow.save(text, &mut shell, &files, desk),
+            None => follow.resume(&mut shell, &files, desk),
+        });
+        self.remember(shell);
+        let done = self.cursor;
+        let entry = Rc::make_mut(&mut self.branches[self.branch].entries[number]);
+        entry.began.push((done, follow.clone()));
+        entry.follow = Some(follow);
+        entry.busy.push((from, done));
+        if !progress.output.is_empty() {
+            entry.later.push((done, progress.output));
+        }
+        entry.ended = progress.exit_code.map(|code| (done, code));
+    }
+
+    /// A file is written: what a command's editor was open for, or one of the terminal's.
+    fn save(&mut self, file: &str, text: &str) {
+        let entries = &self.branches[self.branch].entries;
+        let open = |entry: &Rc<Entry>| {
+            let follow = entry.follow.as_ref().filter(|_| entry.ended.is_none());
+            follow.is_some_and(|follow| follow.editing().is_some_and(|(name, _)| name == file))
+        };
+        let number = entries.iter().position(open);
+        let follow = number.and_then(|number| Some((number, entries[number].follow.clone()?)));
+        match follow {
+            Some((number, follow)) => self.go_on(number, follow, Some(text)),
+            None => {
+                let mut shell = self.shell();
+                shell.write(file, text);
+                self.remember(shell);
+            }
+        }
+    }
+
+    /// Name and text of the file that a command has opened an editor for, at the frame being looked
+    /// at.
+    pub fn editing(&self) -> Option<(&str, &str)> {
+        let mut running = self.entries().filter(|entry| entry.running(self.cursor));
+        running.find_map(|entry| {
+            let began = entry.began.iter().rev();
+            let (_, follow) = began.clone().find(|(at, _)| *at <= self.cursor)?;
+            follow.editing()
+        })
+    }
+
+    /// The text of a file of the terminal, at the frame being looked at.
+    pub fn file(&self, name: &str) -> Option<String> {
+        let shell = self.shell();
+        shell.file(name, &self.files).map(str::to_owned)
+    }
+
+    /// The lines that were typed on this branch, before and after the frame being looked at.
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &str> {
+        let entries = self.branches[self.branch].entries.iter();
+        entries.filter_map(|entry| match &entry.action {
+            Action::Command(line) => Some(line.as_str()),
+            _ => None,
+        })
     }
 
     /// Does something to the cluster from outside; a frame, if it made a difference.
@@ -420,7 +477,7 @@ impl Timeline {
     }
 
     /// What was done up to the frame being looked at.
-    pub fn entries(&self) -> impl Iterator<Item = &Rc<Entry>> {
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Rc<Entry>> + Clone {
         let cursor = self.cursor;
         self.branches[self.branch]
             .entries
@@ -687,6 +744,123 @@ mod tests {
             assert!(printed.ends_with(told), "{cursor}: {printed}");
             timeline.switch_branch(0);
         }
+    }
+
+    fn saved(timeline: &mut Timeline, file: &str, text: &str) {
+        let (file, text) = (file.to_owned(), text.to_owned());
+        timeline.act(Action::Save { file, text });
+    }
+
+    #[test]
+    fn a_file_is_as_it_was_at_the_frame() {
+        let mut timeline = timeline();
+        let changed = POD.replace("name: a}", "name: b}");
+        saved(&mut timeline, "a.yaml", &changed);
+        assert_eq!(timeline.file("a.yaml").as_ref(), Some(&changed));
+        let at = timeline.cursor();
+        typed(&mut timeline, "kubectl apply -f a.yaml");
+        while timeline.forward() {}
+        assert_eq!(
+            typed(&mut timeline, "kubectl get pods -o name").0,
+            "pod/a\npod/b\n"
+        );
+        saved(&mut timeline, "new.yaml", "x\n");
+        assert_eq!(
+            typed(&mut timeline, "ls; cat new.yaml").0,
+            "a.yaml\nnew.yaml\nx\n"
+        );
+        let again = Timeline::replay(
+            &timeline.recording(),
+            Config::default(),
+            timeline.files().clone(),
+        );
+        assert_eq!(shown(&again), shown(&timeline));
+        timeline.seek(at - 1);
+        assert_eq!(timeline.file("a.yaml").as_deref(), Some(POD));
+        assert_eq!(typed(&mut timeline, "ls").0, "a.yaml\n");
+    }
+
+    #[test]
+    fn an_edit_goes_on_until_its_editor_is_closed() {
+        let mut timeline = timeline();
+        let before = timeline.cursor();
+        let opened = |timeline: &mut Timeline| {
+            assert_eq!(typed(timeline, "kubectl edit pod a && echo done").1, None);
+            let (file, text) = timeline.editing().expect("an editor is open");
+            (file.to_owned(), text.to_owned())
+        };
+        let last = |timeline: &Timeline| {
+            let entries = timeline.entries().rev();
+            let entry = entries.clone().nth(1).unwrap();
+            let at = timeline.cursor();
+            let text = entry.output_at(at).filter(|chunk| chunk.note.is_none());
+            let text: String = text.map(|chunk| chunk.text.as_str()).collect();
+            (text, entry.exit_code_at(at))
+        };
+        let check =
+            |timeline: &mut Timeline, change: &dyn Fn(&str) -> String, expected: &str, code| {
+                let (file, text) = opened(timeline);
+                saved(timeline, &file, &change(&text));
+                let expected = expected.replace("FILE", &format!("\"{file}\""));
+                assert_eq!(last(timeline), (expected, Some(code)));
+                assert_eq!(timeline.editing(), None);
+            };
+        check(
+            &mut timeline,
+            &str::to_owned,
+            "Edit cancelled, no changes made.\ndone\n",
+            0,
+        );
+        check(
+            &mut timeline,
+            &|_| "# nothing\n".to_owned(),
+            "Edit cancelled, saved file was empty.\ndone\n",
+            0,
+        );
+        check(
+            &mut timeline,
+            &|text| text.replace("name: a\n", "name: b\n"),
+            "A copy of your changes has been stored to FILE\nerror: At least one of apiVersion, kind and name was changed\n",
+            1,
+        );
+        let labelled = |text: &str| text.replace("  name: a\n", "  labels:\n    x: z\n  name: a\n");
+        check(&mut timeline, &labelled, "pod/a edited\ndone\n", 0);
+        assert!(timeline.cursor() > before, "the change is a frame");
+
+        // What is refused comes back with the reason above it.
+        let (file, text) = opened(&mut timeline);
+        let wrong = text.replace("containerPort: 8080", "containerPort: 8081");
+        saved(&mut timeline, &file, &wrong);
+        let (_, text) = timeline.editing().expect("it is opened again");
+        assert!(
+            text.contains("# pods \"a\" was not valid:\n# * spec: Forbidden: "),
+            "{text}"
+        );
+        assert!(text.contains("containerPort: 8081"));
+        let text = text.to_owned();
+        saved(&mut timeline, &file, &text);
+        assert_eq!(timeline.editing(), None);
+        let again = Timeline::replay(
+            &timeline.recording(),
+            Config::default(),
+            timeline.files().clone(),
+        );
+        let all = |timeline: &Timeline| {
+            let at = timeline.cursor();
+            let chunks = timeline
+                .entries()
+                .flat_map(|entry| entry.output_at(at).cloned());
+            chunks.collect::<Vec<_>>()
+        };
+        assert_eq!(all(&again), all(&timeline));
+        // Where the one that succeeded was still open, it can end otherwise.
+        timeline.seek(before);
+        let (file, text) = timeline.editing().expect("it was open then");
+        let (file, text) = (file.to_owned(), text.to_owned());
+        saved(&mut timeline, &file, &text);
+        assert_eq!(timeline.branch_count(), 2);
+        let told = "Edit cancelled, no changes made.\ndone\n".to_owned();
+        assert_eq!(last(&timeline), (told, Some(0)));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::{Flag, FlagValue, Takes, Verb};
 use crate::{
-    apply, create, delete, describe, drain, events, exec, expose, get, help, label, logs, patch,
-    rollout, run, scale, set, wait,
+    apply, create, delete, describe, drain, edit, events, exec, expose, get, help, label, logs,
+    patch, rollout, run, scale, set, wait,
 };
 
 const fn switch(long: &'static str, short: Option<char>, about: &'static str) -> Flag {
@@ -311,6 +311,28 @@ pub static VERBS: &[Verb] = &[
             "skip-wait-for-delete-timeout=",
         ],
         run: drain::drain,
+    },
+    Verb {
+        name: "edit",
+        usage: "(TYPE NAME | TYPE/NAME | -f FILENAME)",
+        about: "Change an object in an editor",
+        takes: Takes::Resources,
+        flags: &[FILENAME],
+        flags_not_simulated: &[
+            "allow-missing-template-keys",
+            "field-manager=",
+            "kustomize=k",
+            "output=o",
+            "output-patch",
+            "recursive",
+            "save-config",
+            "show-managed-fields",
+            "subresource=",
+            "template=",
+            "validate=",
+            "windows-line-endings",
+        ],
+        run: edit::edit,
     },
     Verb {
         name: "events",
