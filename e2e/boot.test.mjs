@@ -28,15 +28,36 @@ test('everything comes from the site itself', async t => {
   });
 });
 
-for (const [what, missing] of [['the program', /\.wasm$/], ['its script', /ordinal-\w+\.js$/]]) {
+for (const [what, missing] of [['the program', /\.wasm$/], ['its script', /ordinal-\w+\.js$/], ['its words', /words\/en\.txt$/]]) {
   test(`without ${what}, the page says in both languages that it could not start`, async t => {
     const complaints = await visit(t, { missing, complaints: 'expected' }, async page => {
       await page.waitForSelector('#failure', { state: 'visible' });
       assert.match(await page.innerText('#failure'), /could not start[\s\S]*未能启动/);
       assert.equal(await page.isVisible('#app'), false);
-      await screenshot(page, `boot-without-${missing.source.includes('wasm') ? 'wasm' : 'js'}`);
+      await screenshot(page, `boot-without-${what.replace(' ', '-')}`);
     });
     assert.ok(complaints.length > 0);
+  });
+}
+
+for (const [locale, query, expected] of [
+  ['zh-CN', '', 'zh-Hans'],
+  ['fr-FR', '', 'en'],
+  ['en-GB', '?lang=zh', 'zh-Hans'],
+  ['zh-TW', '?lang=en', 'en'],
+  ['zh-TW', '?lang=nothing', 'zh-Hans'],
+]) {
+  test(`a browser that prefers ${locale} gets ${expected} at /${query}, and no other words`, async t => {
+    await visit(t, { locale, query }, async page => {
+      await started(page);
+      assert.equal(await page.getAttribute('html', 'lang'), expected);
+      const fetched = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+      const code = expected.slice(0, 2);
+      assert.deepEqual(fetched.filter(name => name.includes('/words/')).map(name => name.split('/').at(-1)), [`${code}.txt`]);
+      await page.reload();
+      await started(page);
+      assert.equal(await page.getAttribute('html', 'lang'), expected);
+    });
   });
 }
 

@@ -34,6 +34,35 @@ test('switching language in the midst of a run keeps the run', t => open(t, {}, 
   assert.equal(await text(), english);
 }));
 
+test('both languages are there without a network once each was shown', t => open(t, { complaints: 'expected' }, async page => {
+  const label = lang => page.waitForFunction(lang => document.documentElement.lang.startsWith(lang), lang);
+  await page.click('#lang-zh');
+  await label('zh');
+  await page.waitForFunction(() => /[\u4e00-\u9fff]/.test(document.querySelector('#lesson-title').innerText));
+  await page.context().setOffline(true);
+  for (const lang of ['en', 'zh']) {
+    await page.click(`#lang-${lang}`);
+    await label(lang);
+    assert.match(await page.innerText('#previous-beat'), lang === 'en' ? /Previous/ : /上一步/);
+    assert.equal(await page.locator('#lesson [role=alert]').count(), 0);
+  }
+}));
+
+test('words that could not be fetched are said to be missing, and can be asked for again', t =>
+  open(t, { complaints: 'expected' }, async page => {
+    await page.context().setOffline(true);
+    await page.click('#lang-zh');
+    await page.waitForSelector('#lesson [role=alert]');
+    assert.equal(await page.getAttribute('html', 'lang'), 'en');
+    assert.equal(await page.getAttribute('#lang-zh', 'aria-pressed'), 'false');
+    await screenshot(page, 'words-missing');
+    await page.context().setOffline(false);
+    await page.click('#lesson [role=alert] button');
+    await page.waitForFunction(() => document.documentElement.lang.startsWith('zh'));
+    await page.waitForSelector('#lesson [role=alert]', { state: 'detached' });
+    assert.match(await page.innerText('#previous-beat'), /上一步/);
+  }));
+
 test('switching language does not stop the film', t => open(t, {}, async page => {
   await playTo(page, 'waiting');
   await page.click('#next-beat');

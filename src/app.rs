@@ -8,6 +8,7 @@ use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
+use words::Lang;
 use yew::prelude::*;
 
 use crate::caption::Caption;
@@ -17,7 +18,6 @@ use crate::help::Help;
 use crate::inspector::{Inspector, Last};
 use crate::lanes::{Lanes, Other, lanes};
 use crate::lesson_panel::LessonPanel;
-use crate::locale::Lang;
 use crate::promises::Promises;
 use crate::run::Run;
 use crate::stage::{Moment, Stage};
@@ -48,6 +48,13 @@ pub(crate) struct App {
     _keys: Option<EventListener>,
 }
 
+/// What [`App`] needs.
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    /// The language to begin with.
+    pub(crate) lang: Lang,
+}
+
 /// A message of the reducer, or one about the root itself.
 #[derive(Debug)]
 pub(crate) enum Event {
@@ -61,10 +68,10 @@ pub(crate) enum Event {
 
 impl Component for App {
     type Message = Event;
-    type Properties = ();
+    type Properties = Props;
 
     fn create(ctx: &Context<App>) -> App {
-        let (state, effects) = State::new(page::settings());
+        let (state, effects) = State::new(page::settings(), ctx.props().lang);
         let send = ctx.link().callback(Event::Msg);
         let chosen = Rc::default();
         let mut app = App {
@@ -84,7 +91,10 @@ impl Component for App {
     fn update(&mut self, ctx: &Context<App>, event: Event) -> bool {
         match event {
             Event::Msg(msg) => {
-                let retime = !matches!(msg, Msg::Lang(_) | Msg::Theme(_) | Msg::Select(_));
+                let retime = !matches!(
+                    msg,
+                    Msg::Words(..) | Msg::Lang(_) | Msg::Theme(_) | Msg::Select(_)
+                );
                 let effects = self.state.update(msg);
                 self.perform(ctx, effects);
                 if retime {
@@ -212,12 +222,16 @@ impl App {
         let link = ctx.link();
         for effect in effects {
             match effect {
+                Effect::FetchWords(lang) => link.send_future(async move {
+                    let path = Lang::address(lang);
+                    Event::Msg(Msg::Words(lang, page::fetch_text(&path).await))
+                }),
                 Effect::FetchContents(lang) => link.send_future(async move {
-                    let path = ["lessons/index.", lang.code(), ".json"].concat();
+                    let path = ["lessons/index.", lang, ".json"].concat();
                     Event::Msg(Msg::Contents(lang, page::fetch(&path).await))
                 }),
                 Effect::FetchLesson(id, lang) => link.send_future(async move {
-                    let path = ["lessons/", &id, ".", lang.code(), ".json"].concat();
+                    let path = ["lessons/", &id, ".", lang, ".json"].concat();
                     let lesson = page::fetch(&path).await.map(Box::new);
                     Event::Msg(Msg::Lesson(id, lang, lesson))
                 }),
@@ -230,7 +244,7 @@ impl App {
                     let settings = &self.state.settings;
                     self.chosen.set((settings.single_keys, settings.speed));
                     store::set_settings(&self.state.settings);
-                    page::apply(&self.state.settings);
+                    page::apply(&self.state.settings, self.state.lang());
                 }
                 Effect::Save => {
                     if self.save.is_none() {

@@ -1,10 +1,10 @@
 //! What happened at the frame being looked at, who did it, and why.
 
 use cluster::Time;
+use words::{Lang, What};
 use yew::prelude::*;
 
-use crate::explain::{What, explain, rich};
-use crate::locale::Lang;
+use crate::explain::{explain, rich};
 use crate::stage::Moment;
 
 /// What [`Caption`] needs.

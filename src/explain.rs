@@ -5,54 +5,8 @@ use cluster::object::{
     Endpoints, Kind, Name, PersistentVolume, PersistentVolumeClaim, Pod, Resource, StatefulSet,
 };
 use cluster::{Change, ChangeType, Reason, Step, Subject};
+use words::{Lang, What};
 use yew::prelude::*;
-
-use crate::locale::Lang;
-
-/// What happened to an object in one step. Words for it are in the locale files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum What {
-    /// It is new.
-    Created,
-    /// It is no longer there.
-    Removed,
-    /// Its deletion began.
-    MarkedForDeletion,
-    /// One of its finalizers was removed.
-    FinalizerRemoved,
-    /// A pod got its node.
-    Scheduled { node: String },
-    /// A pod's container is being created.
-    Preparing,
-    /// A pod's image can't be had.
-    ImageMissing,
-    /// A pod's container runs.
-    Running,
-    /// A pod became ready.
-    Ready,
-    /// A pod is no longer ready.
-    NotReady,
-    /// A pod's containers have ended.
-    Stopped,
-    /// Its phase changed to this one.
-    Phase(String),
-    /// A volume names its claim.
-    Reserved { claim: String },
-    /// A claim names its volume.
-    Named { volume: String },
-    /// A StatefulSet's wanted number of replicas changed.
-    Scaled { from: i32, to: i32 },
-    /// A StatefulSet's status was counted anew.
-    Counted { replicas: i32, ready: i32 },
-    /// A Service has this many ready addresses now.
-    Addresses(usize),
-    /// It changed in another way.
-    Updated,
-    /// What a pod's readiness probe finds was switched from outside.
-    Switched { ready: bool },
-    /// Nothing: somebody waits.
-    Waits,
-}
 
 /// The object a step is about, and what happened to it.
 pub(crate) fn explain(step: &Step) -> (Subject, What) {
@@ -250,6 +204,7 @@ mod tests {
     fn told(objects: &[serde_json::Value]) -> Vec<String> {
         let mut cluster = Cluster::new(Config::default());
         let mut told = Vec::new();
+        let lang = crate::tests::lang("en");
         for object in objects {
             let request = Request::Create {
                 object: object.clone(),
@@ -257,10 +212,10 @@ mod tests {
             };
             let (result, step) = cluster.request(&request);
             result.expect("the object is valid");
-            told.extend(step.iter().map(|step| sentence(Lang::En, step)));
+            told.extend(step.iter().map(|step| sentence(lang, step)));
         }
         while let Some(step) = cluster.step() {
-            told.push(sentence(Lang::En, &step));
+            told.push(sentence(lang, &step));
         }
         told
     }

@@ -1,9 +1,9 @@
 //! The top of the page: name, language, theme, help.
 
 use web_sys::HtmlSelectElement;
+use words::Lang;
 use yew::prelude::*;
 
-use crate::locale::Lang;
 use crate::state::{Msg, Theme};
 
 /// What [`Header`] needs.
@@ -22,12 +22,12 @@ pub(crate) struct Props {
 pub(crate) fn Header(props: &Props) -> Html {
     let words = props.lang.words();
     let send = &props.send;
-    let language = |lang: Lang| {
-        let speak = send.reform(move |_: MouseEvent| Msg::Lang(lang));
-        let id = ["lang-", lang.code()].concat();
+    let language = |name: &words::Name| {
+        let (code, pressed) = (name.code, name.code == props.lang.code());
         html! {
-            <button type="button" {id} lang={lang.tag()} aria-pressed={(lang == props.lang).to_string()} onclick={speak}>
-                {lang.name()}
+            <button type="button" id={["lang-", code].concat()} lang={name.tag} aria-pressed={pressed.to_string()}
+                onclick={send.reform(move |_: MouseEvent| Msg::Lang(code))}>
+                {name.name}
             </button>
         }
     };
@@ -48,7 +48,7 @@ pub(crate) fn Header(props: &Props) -> Html {
         <header class="top">
             <h1 class="name"><span translate="no" lang="en">{words.title}</span><span class="tagline">{words.tagline}</span></h1>
             <div class="switches">
-                <div class="joined" role="group" aria-label={words.language}>{for Lang::ALL.map(language)}</div>
+                <div class="joined" role="group" aria-label={words.language}>{for props.lang.names().iter().map(language)}</div>
                 <label class="choice">
                     <span>{words.theme}</span>
                     <select id="theme" onchange={choose}>{for Theme::ALL.map(theme)}</select>

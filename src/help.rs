@@ -1,9 +1,9 @@
 //! The help: what the keys do, and whether single keys do anything.
 
 use web_sys::{HtmlDialogElement, HtmlInputElement};
+use words::Lang;
 use yew::prelude::*;
 
-use crate::locale::Lang;
 use crate::state::Msg;
 
 /// What [`Help`] needs.

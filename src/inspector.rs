@@ -7,10 +7,10 @@ use cluster::{Subject, parent_and_ordinal};
 use kubectl::Files;
 use lesson::Frame;
 use web_sys::HtmlElement;
+use words::{Lang, What};
 use yew::prelude::*;
 
-use crate::explain::{What, explain, rich};
-use crate::locale::Lang;
+use crate::explain::{explain, rich};
 use crate::stage::Moment;
 use crate::state::Msg;
 

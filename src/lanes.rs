@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use cluster::object::{PersistentVolumeClaim, Pod};
 use lesson::Frame;
+use words::Lang;
 use yew::prelude::*;
 
 use crate::explain::rich;
-use crate::locale::Lang;
 use crate::page;
 use crate::stage::floor::{Identity, made_for, of_pod};
 use crate::stage::state::{PodState, claim_state};

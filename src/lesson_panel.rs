@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use lesson::{Heading, Lesson};
+use words::Lang;
 use yew::prelude::*;
 
-use crate::locale::Lang;
 use crate::question;
 use crate::run::BeatState;
 use crate::state::{HINTS, Msg};
@@ -66,7 +66,8 @@ pub(crate) fn LessonPanel(props: &Props) -> Html {
         <section id="lesson" class="lesson-panel" aria-labelledby="lesson-title" tabindex="-1"
             data-lesson={lesson.id.clone()} data-beat={beat.id.clone()} data-beat-state={state}>
             {contents(props)}
-            <div class="lesson-text" tabindex="0" role="group" aria-labelledby="lesson-title">
+            <div class="lesson-text" tabindex="0" role="group" aria-labelledby="lesson-title"
+                lang={(lesson.lang != props.lang.code()).then(|| lesson.lang.clone())}>
                 <h2 id="lesson-title">{&lesson.title}</h2>
                 if props.beat == 0 {
                     <div class="intro">{prose(&lesson.intro)}</div>

@@ -7,7 +7,6 @@
 //! | [`run`] | a lesson being played: its timeline and its beats |
 //! | [`stage`] | the picture: a pure function of a frame |
 //! | [`explain`] | what a step changed, and for whom |
-//! | [`locale`] | every word on screen, in each language |
 //! | [`header`], [`lesson_panel`], [`caption`], [`timeline_bar`], [`terminal`], [`inspector`], [`help`] | the panels |
 //! | [`store`] | what is kept in the browser |
 //! | [`keys`], [`address`], [`page`] | shortcuts, the page's address, the page around the app |
@@ -32,7 +31,6 @@ mod inspector;
 mod keys;
 mod lanes;
 mod lesson_panel;
-mod locale;
 mod page;
 mod promises;
 mod question;
@@ -47,7 +45,12 @@ mod timeline_bar;
 
 fn main() {
     page::show_panics();
-    if let Some(place) = page::place() {
-        yew::Renderer::<app::App>::with_root(place).render();
+    match (page::place(), page::lang()) {
+        (Some(place), Ok(lang)) => {
+            let props = app::Props { lang };
+            yew::Renderer::<app::App>::with_root_and_props(place, props).render();
+        }
+        (_, Err(problem)) => page::fail(&problem),
+        (None, _) => {}
     }
 }

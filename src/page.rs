@@ -4,9 +4,9 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, Element, Response};
+use words::Lang;
 
 use crate::address;
-use crate::locale::Lang;
 use crate::state::{Settings, Theme};
 use crate::store;
 
@@ -27,16 +27,32 @@ pub(crate) fn place() -> Option<Element> {
 pub(crate) fn show_panics() {
     std::panic::set_hook(Box::new(|info| {
         store::note_crash();
-        if let Some(app) = place() {
-            let _ = app.set_attribute("hidden", "");
-        }
-        if let Some(detail) = element("failure-detail") {
-            detail.set_text_content(Some(&info.to_string()));
-        }
-        if let Some(failure) = element("failure") {
-            let _ = failure.remove_attribute("hidden");
-        }
+        fail(&info.to_string());
     }));
+}
+
+/// Says that the page can't go on, and why.
+pub(crate) fn fail(problem: &str) {
+    if let Some(app) = place() {
+        let _ = app.set_attribute("hidden", "");
+    }
+    if let Some(detail) = element("failure-detail") {
+        detail.set_text_content(Some(problem));
+    }
+    if let Some(failure) = element("failure") {
+        let _ = failure.remove_attribute("hidden");
+    }
+}
+
+/// The language that the start script chose and fetched.
+///
+/// # Errors
+/// That its words don't fit this program.
+pub(crate) fn lang() -> Result<Lang, String> {
+    let place = element("words");
+    let code = place.as_ref().and_then(|place| place.get_attribute("lang"));
+    let text = place.and_then(|place| place.text_content());
+    Lang::read(&code.unwrap_or_default(), text.unwrap_or_default())
 }
 
 /// The query of the page's address.
@@ -45,44 +61,33 @@ pub(crate) fn query() -> String {
     search.unwrap_or_default()
 }
 
-/// What the address asks for goes before what was chosen earlier, and that before what the browser
-/// prefers.
+/// What the address asks for goes before what was chosen earlier. The language has been chosen by the
+/// start script.
 pub(crate) fn settings() -> Settings {
-    let query = query();
-    let stored = store::settings();
-    let preferred = || {
-        let language = web_sys::window()?.navigator().language()?;
-        language.starts_with("zh").then_some(Lang::Zh)
-    };
-    let first = stored.is_none().then(preferred).flatten();
-    let mut settings = stored.unwrap_or_default();
-    let asked = address::get(&query, "lang").and_then(|code| Lang::from_code(&code));
-    if let Some(lang) = asked.or(first) {
-        settings.lang = lang;
-    }
+    let mut settings = store::settings().unwrap_or_default();
     let plain = |id: &String| {
         id.bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    if let Some(lesson) = address::get(&query, "lesson").filter(plain) {
+    if let Some(lesson) = address::get(&query(), "lesson").filter(plain) {
         settings.lesson = Some(lesson);
     }
     settings
 }
 
 /// Tells the page its language and theme, and its address the language and the lesson.
-pub(crate) fn apply(settings: &Settings) {
-    let words = settings.lang.words();
+pub(crate) fn apply(settings: &Settings, lang: Lang) {
+    let words = lang.words();
     let Some(document) = document() else { return };
     document.set_title(&format!("{} — {}", words.title, words.tagline));
     if let Some(root) = document.document_element() {
-        let _ = root.set_attribute("lang", settings.lang.tag());
+        let _ = root.set_attribute("lang", lang.tag());
         let _ = match settings.theme {
             Theme::System => root.remove_attribute("data-theme"),
             theme => root.set_attribute("data-theme", theme.code()),
         };
     }
-    let mut values = vec![("lang", settings.lang.code())];
+    let mut values = vec![("lang", settings.lang.as_str())];
     if let Some(lesson) = &settings.lesson {
         values.insert(0, ("lesson", lesson));
     }
@@ -123,17 +128,25 @@ pub(crate) fn scroll_to_end(element: &Element) {
 /// # Errors
 /// What went wrong, in the browser's words.
 pub(crate) async fn fetch<T: DeserializeOwned>(path: &str) -> Result<T, String> {
-    let text = fetch_text(path).await.map_err(|error| {
+    let text = fetch_text(path).await?;
+    serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))
+}
+
+/// Fetches a text from an address relative to the page.
+///
+/// # Errors
+/// What went wrong, in the browser's words.
+pub(crate) async fn fetch_text(path: &str) -> Result<String, String> {
+    download(path).await.map_err(|error| {
         let words = error.as_string().or_else(|| {
             let error = error.dyn_ref::<js_sys::Error>()?;
             Some(String::from(error.message()))
         });
         format!("{path}: {}", words.unwrap_or_default())
-    })?;
-    serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))
+    })
 }
 
-async fn fetch_text(path: &str) -> Result<String, JsValue> {
+async fn download(path: &str) -> Result<String, JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
     let response: Response = JsFuture::from(window.fetch_with_str(path))
         .await?

@@ -2,10 +2,10 @@
 
 use cluster::Time;
 use cluster::property::Property;
+use words::Lang;
 use yew::prelude::*;
 
 use crate::explain::plain;
-use crate::locale::Lang;
 use crate::state::Msg;
 
 /// The properties that are watched.
@@ -16,6 +16,19 @@ pub(crate) const WATCHED: [Property; 5] = [
     Property::ClaimsBeforePods,
     Property::ClaimsAreKept,
 ];
+
+/// A property that is watched, in a few words.
+fn name(lang: Lang, property: Property) -> &'static str {
+    let words = lang.words();
+    match property {
+        Property::AtMostOneProcess => words.one_process,
+        Property::PredecessorsFirst => words.predecessors_first,
+        Property::OrdinalsWithoutGap => words.ordinals_without_gap,
+        Property::ClaimsBeforePods => words.claims_before_pods,
+        Property::ClaimsAreKept => words.claims_are_kept,
+        other => other.id(),
+    }
+}
 
 /// What [`Promises`] needs.
 #[derive(PartialEq, Properties)]
@@ -35,7 +48,7 @@ pub(crate) fn Promises(props: &Props) -> Html {
         return Html::default();
     }
     let chip = |(property, broken): &(Property, Option<(usize, Time)>)| {
-        let text = props.lang.property(*property);
+        let text = name(props.lang, *property);
         let id = property.id();
         match *broken {
             None => {

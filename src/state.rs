@@ -7,9 +7,9 @@ use std::rc::Rc;
 use cluster::Subject;
 use lesson::{Action, Heading, Lesson};
 use serde::{Deserialize, Serialize};
+use words::Lang;
 
 use crate::explain::{plain, sentence};
-use crate::locale::Lang;
 use crate::run::{BeatState, Run, Saved};
 
 /// How light the page is.
@@ -41,8 +41,8 @@ impl Theme {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Settings {
-    /// Language of everything.
-    pub(crate) lang: Lang,
+    /// Code of the language of everything.
+    pub(crate) lang: String,
     /// How light the page is.
     pub(crate) theme: Theme,
     /// Whether single keys are shortcuts (WCAG 2.1.4).
@@ -56,7 +56,7 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
-            lang: Lang::default(),
+            lang: String::new(),
             theme: Theme::default(),
             single_keys: true,
             speed: 2,
@@ -99,10 +99,12 @@ pub(crate) enum Notice {
 /// What to do outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Fetch the table of contents.
-    FetchContents(Lang),
-    /// Fetch a lesson.
-    FetchLesson(String, Lang),
+    /// Fetch the words of the language of this code.
+    FetchWords(&'static str),
+    /// Fetch the table of contents in a language.
+    FetchContents(&'static str),
+    /// Fetch a lesson in a language.
+    FetchLesson(String, &'static str),
     /// The lesson that is shown changed: look for a stored run, show its address.
     Opened,
     /// Settings changed: store them, and tell the page around the app.
@@ -119,15 +121,16 @@ pub(crate) enum Effect {
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the names say it")]
 pub(crate) enum Msg {
-    Contents(Lang, Result<Vec<Heading>, String>),
-    Lesson(String, Lang, Result<Box<Lesson>, String>),
+    Words(&'static str, Result<String, String>),
+    Contents(&'static str, Result<Vec<Heading>, String>),
+    Lesson(String, &'static str, Result<Box<Lesson>, String>),
     Retry,
     Open(String),
     /// A stored run was looked for, and how that went.
     Restored(Option<Saved>, Option<Notice>),
     StoreFailed,
 
-    Lang(Lang),
+    Lang(&'static str),
     Theme(Theme),
     SingleKeys(bool),
     Help(bool),
@@ -163,10 +166,16 @@ pub(crate) enum Msg {
 pub(crate) struct State {
     /// What the reader chose.
     pub(crate) settings: Settings,
+    /// The language that is shown.
+    lang: Lang,
+    /// Code of the one that is wanted; its words may still be on their way.
+    wanted: &'static str,
+    /// The languages whose words are there.
+    langs: Vec<Lang>,
     /// Tables of contents, by language.
-    contents: Map<Lang, Rc<Vec<Heading>>>,
+    contents: Map<&'static str, Rc<Vec<Heading>>>,
     /// Lessons fetched, by id and language.
-    lessons: Map<(String, Lang), Rc<Lesson>>,
+    lessons: Map<(String, &'static str), Rc<Lesson>>,
     /// The lesson that is shown, in whatever language was there first.
     pub(crate) lesson: Option<Rc<Lesson>>,
     /// The run of it.
@@ -190,15 +199,19 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// A page with these settings; nothing is fetched yet.
-    pub(crate) fn new(settings: Settings) -> (State, Vec<Effect>) {
-        let lang = settings.lang;
-        let mut effects = vec![Effect::Settings, Effect::FetchContents(lang)];
+    /// A page with these settings, in this language; nothing else is fetched yet.
+    pub(crate) fn new(mut settings: Settings, lang: Lang) -> (State, Vec<Effect>) {
+        let wanted = lang.code();
+        settings.lang = wanted.to_owned();
+        let mut effects = vec![Effect::Settings, Effect::FetchContents(wanted)];
         if let Some(lesson) = &settings.lesson {
-            effects.push(Effect::FetchLesson(lesson.clone(), lang));
+            effects.push(Effect::FetchLesson(lesson.clone(), wanted));
         }
         let state = State {
             settings,
+            lang,
+            wanted,
+            langs: vec![lang],
             contents: Map::new(),
             lessons: Map::new(),
             lesson: None,
@@ -217,12 +230,12 @@ impl State {
 
     /// The language of the page.
     pub(crate) fn lang(&self) -> Lang {
-        self.settings.lang
+        self.lang
     }
 
     /// The table of contents, in whatever language is there.
     pub(crate) fn contents(&self) -> Rc<Vec<Heading>> {
-        let wanted = self.contents.get(&self.lang());
+        let wanted = self.contents.get(&self.wanted);
         let any = wanted.or_else(|| self.contents.values().next());
         any.cloned().unwrap_or_default()
     }
@@ -250,6 +263,7 @@ impl State {
     /// Lets a message change the state, and says what to do outside.
     pub(crate) fn update(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
+            Msg::Words(code, result) => return self.words_came(code, result),
             Msg::Contents(lang, result) => return self.contents_came(lang, result),
             Msg::Lesson(id, lang, result) => return self.lesson_came(id, lang, result),
             Msg::Retry => return self.retry(),
@@ -441,11 +455,33 @@ impl State {
             self.unsaid.clear();
         }
         if let Some(step) = run.step() {
-            self.unsaid.push(plain(&sentence(self.settings.lang, step)));
+            self.unsaid.push(plain(&sentence(self.lang, step)));
         }
     }
 
-    fn contents_came(&mut self, lang: Lang, result: Result<Vec<Heading>, String>) -> Vec<Effect> {
+    fn words_came(&mut self, code: &'static str, result: Result<String, String>) -> Vec<Effect> {
+        match result.and_then(|words| Lang::read(code, words)) {
+            Ok(lang) => self.langs.push(lang),
+            Err(problem) if code == self.wanted => self.problem = Some(problem),
+            Err(_) => {}
+        }
+        self.speak_wanted();
+        vec![Effect::Settings]
+    }
+
+    /// Speaks the wanted language if its words are there.
+    fn speak_wanted(&mut self) -> bool {
+        let found = self.langs.iter().find(|lang| lang.code() == self.wanted);
+        self.lang = found.copied().unwrap_or(self.lang);
+        self.unsaid.clear();
+        found.is_some()
+    }
+
+    fn contents_came(
+        &mut self,
+        lang: &'static str,
+        result: Result<Vec<Heading>, String>,
+    ) -> Vec<Effect> {
         match result {
             Err(problem) => {
                 self.problem.get_or_insert(problem);
@@ -468,7 +504,7 @@ impl State {
     fn lesson_came(
         &mut self,
         id: String,
-        lang: Lang,
+        lang: &'static str,
         result: Result<Box<Lesson>, String>,
     ) -> Vec<Effect> {
         let wanted = self.settings.lesson.as_ref() == Some(&id);
@@ -482,10 +518,12 @@ impl State {
             }
         };
         self.lessons.insert((id, lang), Rc::clone(&lesson));
-        if !wanted || lang != self.lang() {
+        if !wanted || lang != self.wanted {
             return Vec::new();
         }
-        self.problem = None;
+        if self.lang.code() == self.wanted {
+            self.problem = None;
+        }
         let same = self
             .lesson
             .as_ref()
@@ -530,7 +568,7 @@ impl State {
     }
 
     fn want_lesson(&mut self, id: String) -> Vec<Effect> {
-        let lang = self.lang();
+        let lang = self.wanted;
         match self.lessons.get(&(id.clone(), lang)).cloned() {
             Some(lesson) => self.lesson_came(id, lang, Ok(Box::new((*lesson).clone()))),
             None => vec![Effect::FetchLesson(id, lang)],
@@ -540,8 +578,11 @@ impl State {
     fn retry(&mut self) -> Vec<Effect> {
         self.problem = None;
         let mut effects = Vec::new();
-        if !self.contents.contains_key(&self.lang()) {
-            effects.push(Effect::FetchContents(self.lang()));
+        if !self.speak_wanted() {
+            effects.push(Effect::FetchWords(self.wanted));
+        }
+        if !self.contents.contains_key(&self.wanted) {
+            effects.push(Effect::FetchContents(self.wanted));
         }
         if let Some(id) = self.settings.lesson.clone() {
             effects.extend(self.want_lesson(id));
@@ -549,11 +590,11 @@ impl State {
         effects
     }
 
-    fn speak(&mut self, lang: Lang) -> Vec<Effect> {
-        self.settings.lang = lang;
-        self.unsaid.clear();
-        let mut effects = vec![Effect::Settings];
-        effects.extend(self.retry());
+    fn speak(&mut self, code: &'static str) -> Vec<Effect> {
+        self.wanted = code;
+        self.settings.lang = code.to_owned();
+        let mut effects = self.retry();
+        effects.push(Effect::Settings);
         effects
     }
 

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use kubectl::Stream;
 use lesson::{Action, Entry};
 use web_sys::{Element, HtmlInputElement};
+use words::Lang;
 use yew::prelude::*;
 
-use crate::locale::Lang;
 use crate::page;
 use crate::state::Msg;
 

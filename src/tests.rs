@@ -2,8 +2,25 @@
 
 use lesson::{Beat, Lesson, Until};
 
-use crate::locale::Lang;
-use crate::state::{Msg, Settings, State};
+use words::{Lang, source};
+
+use crate::state::{Effect, Msg, Settings, State};
+
+/// The words of a language, as the page gets them.
+fn compiled(code: &str) -> String {
+    let sources = [
+        ("en", include_str!("../static/words/en.txt")),
+        ("zh", include_str!("../static/words/zh.txt")),
+    ];
+    let all = source::compile(&sources.map(|(code, text)| source::Source { code, text }));
+    let index = sources.iter().position(|source| source.0 == code);
+    all.expect("there are no mistakes")[index.expect("it is one of them")].clone()
+}
+
+/// A language whose words are there.
+pub(crate) fn lang(code: &str) -> Lang {
+    Lang::read(code, compiled(code)).expect("it was compiled for this version")
+}
 
 /// A lesson in three beats, over the chapter's own manifests.
 pub(crate) fn lesson() -> Lesson {
@@ -44,15 +61,12 @@ pub(crate) fn lesson() -> Lesson {
 }
 
 fn started() -> State {
-    let (mut state, _) = State::new(Settings {
+    let settings = Settings {
         lesson: Some("test".to_owned()),
         ..Settings::default()
-    });
-    state.update(Msg::Lesson(
-        "test".to_owned(),
-        Lang::En,
-        Ok(Box::new(lesson())),
-    ));
+    };
+    let (mut state, _) = State::new(settings, lang("en"));
+    state.update(Msg::Lesson("test".to_owned(), "en", Ok(Box::new(lesson()))));
     state
 }
 
@@ -78,18 +92,19 @@ fn another_language_changes_only_the_words() {
     let mut state = started();
     state.update(Msg::NextBeat);
     let before = state.run.as_ref().map(|run| run.save());
-    let effects = state.update(Msg::Lang(Lang::Zh));
-    assert!(effects.contains(&crate::state::Effect::FetchLesson(
-        "test".to_owned(),
-        Lang::Zh
-    )));
+    let effects = state.update(Msg::Lang("zh"));
+    assert!(effects.contains(&Effect::FetchLesson("test".to_owned(), "zh")));
+    assert!(effects.contains(&Effect::FetchWords("zh")));
+    assert_eq!(state.lang().code(), "en", "until the words are there");
+    state.update(Msg::Words("zh", Ok(compiled("zh"))));
+    assert_eq!(state.lang().code(), "zh");
     let translated = Lesson {
         title: "测试".to_owned(),
         ..lesson()
     };
     state.update(Msg::Lesson(
         "test".to_owned(),
-        Lang::Zh,
+        "zh",
         Ok(Box::new(translated)),
     ));
     assert_eq!(state.run.as_ref().map(|run| run.save()), before);
@@ -97,6 +112,38 @@ fn another_language_changes_only_the_words() {
         state.lesson.as_ref().map(|lesson| lesson.title.as_str()),
         Some("测试")
     );
+    let effects = state.update(Msg::Lang("en"));
+    assert_eq!(state.lang().code(), "en", "words are kept");
+    assert!(!effects.contains(&Effect::FetchWords("en")));
+}
+
+#[test]
+fn words_that_did_not_come_can_be_asked_for_again() {
+    let check = |came: Result<String, String>| {
+        let mut state = started();
+        state.update(Msg::Lang("zh"));
+        state.update(Msg::Words("zh", came));
+        assert!(state.problem.is_some());
+        let translated = Ok(Box::new(lesson()));
+        state.update(Msg::Lesson("test".to_owned(), "zh", translated));
+        assert!(state.problem.is_some(), "a lesson alone is not enough");
+        assert_eq!(state.lang().code(), "en");
+        let effects = state.update(Msg::Retry);
+        assert_eq!(
+            effects,
+            [Effect::FetchWords("zh"), Effect::FetchContents("zh")]
+        );
+        state.update(Msg::Words("zh", Ok(compiled("zh"))));
+        assert_eq!((state.lang().code(), state.problem), ("zh", None));
+    };
+    check(Err("words/zh.txt: Failed to fetch".to_owned()));
+    check(Ok("<!DOCTYPE html>".to_owned()));
+    check(Ok(String::new()));
+    check(Ok(compiled("zh").replacen(
+        |digit: char| digit.is_ascii_digit(),
+        "x",
+        1,
+    )));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The timeline: where we are, what there is to go to, and how fast.
 
 use web_sys::{HtmlInputElement, HtmlSelectElement};
+use words::Lang;
 use yew::prelude::*;
 
 use crate::explain::{plain, sentence};
-use crate::locale::Lang;
 use crate::stage::Moment;
 use crate::state::{Msg, SPEEDS};
 

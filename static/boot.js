@@ -8,18 +8,40 @@
     console.error(error);
   };
 
-  const download = async address => {
-    const answer = await fetch(address);
+  const download = async (address, options) => {
+    const answer = await fetch(address, options);
     if (!answer.ok) throw new Error(`${address}: ${answer.status} ${answer.statusText}`);
     return answer;
+  };
+
+  // What the address asks for goes before what was chosen earlier, and that before what the browser prefers.
+  const language = () => {
+    const known = document.querySelector('meta[name="languages"]').content.split(' ');
+    const stored = () => {
+      try {
+        return JSON.parse(localStorage.getItem('ordinal.settings')).lang;
+      } catch {
+        return null;
+      }
+    };
+    const preferred = navigator.languages.map(tag => tag.split('-')[0]);
+    const wanted = [new URLSearchParams(location.search).get('lang'), stored(), ...preferred];
+    return wanted.find(code => known.includes(code)) ?? known[0];
+  };
+
+  // The app finds its first words on the page. They must be those of its own version: no cache may have older ones.
+  const speak = async () => {
+    const words = document.getElementById('words');
+    words.lang = language();
+    words.textContent = await (await download(`words/${words.lang}.txt`, { cache: 'no-cache' })).text();
   };
 
   // The build gives both files names with a hash in them; their preload links know the names.
   const start = async () => {
     const glue = document.querySelector('link[rel="modulepreload"]').href;
     const wasm = document.querySelector('link[rel="preload"][as="fetch"]').href;
-    const { default: init } = await import(glue);
-    await init({ module_or_path: download(wasm) });
+    const [{ default: init }, program] = await Promise.all([import(glue), download(wasm), speak()]);
+    await init({ module_or_path: program });
   };
 
   start().catch(show);

@@ -4,12 +4,12 @@ use cluster::object::{
     Endpoints, Kind, PersistentVolume, PersistentVolumeClaim, Pod, ReplicaSet, Service, StatefulSet,
 };
 use cluster::{Cluster, Reason, Subject, parent_and_ordinal};
+use words::Lang;
 use yew::prelude::*;
 
 use super::floor::{Identity, Stray, of_pod};
 use super::state::{PodState, claim_state, volume_state};
 use crate::explain::rich;
-use crate::locale::Lang;
 use crate::state::Msg;
 
 /// How the objects are looked at.

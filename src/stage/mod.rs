@@ -11,10 +11,10 @@ use std::rc::Rc;
 use cluster::Subject;
 use cluster::object::{Kind, Node, Pod, ReplicaSet, Service, StatefulSet};
 use lesson::{Frame, Timeline};
+use words::{Lang, What};
 use yew::prelude::*;
 
-use crate::explain::{What, explain};
-use crate::locale::Lang;
+use crate::explain::explain;
 use crate::state::Msg;
 use cards::Look;
 use floor::Floor;

@@ -1,6 +1,6 @@
 //! `cargo xtask lessons`: plays every lesson, in every language, without a page: one line each.
 
-use lesson::document::{LANGUAGES, Lesson};
+use lesson::document::Lesson;
 use lesson::rehearsal::rehearse;
 
 use crate::args::Args;
@@ -15,8 +15,8 @@ pub(crate) fn run(args: Args) -> Result {
 /// Prints one line per lesson and language; fails if one can't be compiled or doesn't come to its end.
 pub(crate) fn check() -> Result {
     let mut problems = Vec::new();
-    for lang in LANGUAGES {
-        match pack::lessons(lang) {
+    for lang in pack::words()?.into_keys() {
+        match pack::lessons(&lang) {
             Ok(lessons) if lessons.is_empty() => problems.push("there are no lessons".to_owned()),
             Ok(lessons) => problems.extend(lessons.iter().filter_map(|lesson| play(lesson).err())),
             Err(found) => problems.push(found),

@@ -30,6 +30,7 @@ fn load_of(path: &str) -> Load {
     match path {
         _ if path.starts_with("lessons/index.") => Load::OneOf("tables of contents"),
         _ if path.starts_with("lessons/") => Load::OneOf("lessons"),
+        _ if path.starts_with("words/") => Load::OneOf("languages"),
         _ => Load::First,
     }
 }
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_load_has_one_lesson_and_one_table_of_contents() {
+    fn the_first_load_has_one_language_and_one_lesson() {
         let rows = [
             row("index.html", 1),
             row("ordinal-0123.js", 2),
@@ -220,8 +221,10 @@ mod tests {
             row("lessons/ordered.en.json", 64),
             row("lessons/ordered.zh.json", 32),
             row("lessons/scale.zh.json", 33),
+            row("words/en.txt", 128),
+            row("words/zh.txt", 127),
         ];
-        assert_eq!(first_load(&rows).brotli, 1 + 2 + 4 + 16 + 64);
+        assert_eq!(first_load(&rows).brotli, 1 + 2 + 4 + 16 + 64 + 128);
     }
 
     #[test]

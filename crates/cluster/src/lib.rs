@@ -44,6 +44,7 @@ pub mod object;
 pub mod property;
 pub mod random;
 mod recorder;
+pub mod said;
 mod scheduler;
 pub mod sort;
 pub mod step;

@@ -10,16 +10,13 @@ use crate::question::{Challenge, Prediction};
 use crate::recording::Action;
 use crate::timeline::Timeline;
 
-/// The languages that every lesson has, as in file names.
-pub const LANGUAGES: [&str; 2] = ["en", "zh"];
-
 /// A lesson in one language, ready to be played.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Lesson {
     /// Its folder's name.
     pub id: String,
-    /// Language of the texts: `en` or `zh`.
+    /// Code of the language of the texts, such as `en`.
     pub lang: String,
     /// Its title.
     pub title: String,

@@ -3,7 +3,7 @@
 //!
 //! A [`Property`] is a name and a check of one step. What it asks for holds only as long as nobody
 //! breaks its [`Premise`]s; a [`Watch`] looks at every step of a run and keeps account of that.
-//! Words for properties, premises and violations are in the locale files of the app.
+//! Words for those that the page shows are in `static/words`.
 
 mod rest;
 mod sets;
@@ -110,7 +110,7 @@ impl Property {
         Property::Converged,
     ];
 
-    /// A name for addresses and locale files that never changes.
+    /// A name for addresses and tests that never changes.
     pub const fn id(self) -> &'static str {
         match self {
             Property::PredecessorsFirst => "predecessors-first",
