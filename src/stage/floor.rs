@@ -1,6 +1,7 @@
 //! Who sits where. Every identity has a column, so that a replacement takes the seat of the pod it
 //! replaces, and finds its claim and its volume below it.
 
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use cluster::map::Map;
@@ -113,6 +114,8 @@ impl Floor {
         seats.extend(there.chain(floor.strays.keys()).cloned());
         cluster::sort::sort(&mut seats);
         seats.dedup();
+        // Pods on one disk sit side by side.
+        cluster::sort::sort_by(&mut seats, |a, b| floor.disk(a).cmp(&floor.disk(b)));
         floor.more = seats.len().saturating_sub(SEATS_MAX);
         seats.truncate(SEATS_MAX);
         floor.seats = seats;
@@ -131,6 +134,18 @@ impl Floor {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// The columns from the first to the last whose pods use this claim, which has its card in the
+    /// column at `seat`: below all of them it lies. Many pods may write to one disk.
+    pub(crate) fn users(&self, seat: usize, claim: &str) -> RangeInclusive<usize> {
+        let uses = |seat: &usize| {
+            let mut pods = self.pods(*seat).iter();
+            pods.any(|pod| pod.spec.uses_claim(claim))
+        };
+        let mut users = (0..self.seats.len()).filter(uses);
+        let first = users.next().unwrap_or(seat);
+        first.min(seat)..=users.next_back().unwrap_or(first).max(seat)
+    }
+
     /// Volumes of the column at `seat`.
     pub(crate) fn volumes(&self, seat: usize) -> &[Rc<PersistentVolume>] {
         self.volumes
@@ -143,6 +158,16 @@ impl Floor {
         self.strays
             .get(&self.seats[seat])
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// The first claim of a pod that stands alone, or its own name.
+    fn disk<'a>(&'a self, seat: &'a Identity) -> Option<&'a str> {
+        let Identity::Alone(name) = seat else {
+            return None;
+        };
+        let mut pods = self.pods.get(seat).into_iter().flatten();
+        let claim = pods.find_map(|pod| pod.claim_names().next());
+        Some(claim.unwrap_or(name))
     }
 
     /// A program without a pod sits where the pod of its name sits or would sit.

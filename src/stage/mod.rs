@@ -6,10 +6,13 @@ pub(crate) mod floor;
 mod motion;
 pub(crate) mod state;
 
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use cluster::Subject;
-use cluster::object::{Kind, Node, Pod, ReplicaSet, Service, StatefulSet};
+use cluster::object::{
+    Kind, Node, PersistentVolume, PersistentVolumeClaim, Pod, ReplicaSet, Service, StatefulSet,
+};
 use lesson::{Frame, Timeline};
 use words::{Lang, What};
 use yew::prelude::*;
@@ -154,7 +157,11 @@ fn columns(floor: &Floor) -> String {
 
 /// Where a thing stands on the floor; lines of the grid are counted from 1.
 fn at(seat: usize) -> String {
-    ["grid-column:", &(seat + 1).to_string()].concat()
+    across(seat..=seat)
+}
+
+fn across(seats: RangeInclusive<usize>) -> String {
+    format!("grid-column:{}/{}", seats.start() + 1, seats.end() + 2)
 }
 
 // Rows of the grid: heads of columns, tray, then nodes, claims and volumes.
@@ -253,7 +260,7 @@ fn absent(look: &Look<'_>, floor: &Floor, seat: usize) -> Option<Html> {
 fn claims(look: &Look<'_>, floor: &Floor) -> Html {
     let cards = (0..floor.seats.len()).flat_map(|seat| {
         floor.claims(seat).iter().map(move |claim| html! {
-            <li key={claim.metadata.uid.clone()} style={at(seat)}>{look.claim(claim, &floor.seats[seat])}</li>
+            <li key={claim.metadata.uid.clone()} style={across(floor.users(seat, &claim.metadata.name))}>{look.claim(claim, &floor.seats[seat])}</li>
         })
     });
     html! {
@@ -265,9 +272,18 @@ fn claims(look: &Look<'_>, floor: &Floor) -> Html {
 }
 
 fn volumes(look: &Look<'_>, floor: &Floor) -> Html {
+    // As wide as the claim that it is bound to.
+    let below = |seat: usize, volume: &PersistentVolume| {
+        let claim = volume
+            .spec
+            .claim_ref
+            .as_ref()
+            .and_then(|claim| claim.name.as_deref());
+        claim.map_or(seat..=seat, |claim| floor.users(seat, claim))
+    };
     let cards = (0..floor.seats.len()).flat_map(|seat| {
         floor.volumes(seat).iter().map(move |volume| html! {
-            <li key={volume.metadata.uid.clone()} style={at(seat)}>{look.volume(volume, Some(&floor.seats[seat]))}</li>
+            <li key={volume.metadata.uid.clone()} style={across(below(seat, volume))}>{look.volume(volume, Some(&floor.seats[seat]))}</li>
         })
     });
     html! {
@@ -311,10 +327,10 @@ fn wires(look: &Look<'_>, floor: &Floor) -> Html {
     let mut all = Vec::new();
     for (seat, identity) in floor.seats.iter().enumerate() {
         let there = |name: &str| {
-            floor
-                .claims(seat)
-                .iter()
-                .any(|claim| claim.metadata.name == name)
+            look.cluster
+                .store()
+                .get::<PersistentVolumeClaim>(name)
+                .is_some()
         };
         for pod in floor.pods(seat) {
             let tied = pod.claim_names().any(there);
