@@ -1,10 +1,10 @@
 //! What happened at the frame being looked at, who did it, and why.
 
 use cluster::Time;
-use words::{Lang, What};
+use words::Lang;
 use yew::prelude::*;
 
-use crate::explain::{explain, rich};
+use crate::explain::{headline, rich};
 use crate::stage::Moment;
 
 /// What [`Caption`] needs.
@@ -26,18 +26,20 @@ const LONG_GAP_MS: u64 = 2_000;
 pub(crate) fn Caption(props: &Props) -> Html {
     let (lang, words) = (props.lang, props.lang.words());
     let text = match &props.moment.frame.step {
-        None => html! { <p class="what">{words.nothing_yet}</p> },
+        None if props.moment.gap_ms == 0 => html! { <p class="what">{words.nothing_yet}</p> },
+        None => html! { <p class="what">{words.time_passed}</p> },
         Some(step) => {
-            let (about, what) = explain(step);
-            let waits = what == What::Waits;
-            let done = match waits {
-                true => words.waits.to_owned(),
-                false => lang.what(&about, &what),
+            let (who, reason) = (lang.actor(&step.actor), lang.reason(&step.reason));
+            let (did, why) = match headline(lang, step) {
+                Some(did) => (did, Some(reason)),
+                None => (reason, None),
             };
             html! {
                 <>
-                    <p class="what"><span class="who">{rich(&lang.actor(&step.actor))}</span><span class="did">{rich(&done)}</span></p>
-                    <p class="why"><span class="label">{words.why}</span><span>{rich(&lang.reason(&step.reason))}</span></p>
+                    <p class="what"><span class="who">{rich(&who)}</span><span class="did">{rich(&did)}</span></p>
+                    if let Some(why) = why {
+                        <p class="why"><span class="label">{words.why}</span><span>{rich(&why)}</span></p>
+                    }
                 </>
             }
         }

@@ -4,7 +4,7 @@
 use cluster::object::{
     Endpoints, Kind, Name, PersistentVolume, PersistentVolumeClaim, Pod, Resource, StatefulSet,
 };
-use cluster::{Change, ChangeType, Reason, Step, Subject};
+use cluster::{Actor, Change, ChangeType, Reason, Step, Subject};
 use words::{Lang, What};
 use yew::prelude::*;
 
@@ -22,6 +22,16 @@ pub(crate) fn explain(step: &Step) -> (Subject, What) {
         about.kind = Kind::Service;
     }
     (about, what(change))
+}
+
+/// What happened, in a few words; nothing if the reason says it all: somebody did something that
+/// changed no object, such as cutting a cable or writing a file.
+pub(crate) fn headline(lang: Lang, step: &Step) -> Option<String> {
+    match (explain(step), &step.actor) {
+        ((_, What::Waits), Actor::User | Actor::World | Actor::Program(_)) => None,
+        ((_, What::Waits), _) => Some(lang.words().waits.to_owned()),
+        ((about, what), _) => Some(lang.what(&about, &what)),
+    }
 }
 
 /// A step in one sentence, names in backticks.

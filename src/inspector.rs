@@ -7,10 +7,10 @@ use cluster::{Subject, parent_and_ordinal};
 use kubectl::Files;
 use lesson::Frame;
 use web_sys::HtmlElement;
-use words::{Lang, What};
+use words::Lang;
 use yew::prelude::*;
 
-use crate::explain::{explain, rich};
+use crate::explain::{headline, rich};
 use crate::stage::Moment;
 use crate::state::Msg;
 
@@ -86,12 +86,8 @@ fn why(props: &Props) -> Html {
     let unready = subject.kind == Kind::Pod && !cluster.may_be_ready(&subject.name);
     let last = props.last.as_ref().and_then(|Last((number, frame))| {
         let step = frame.step.as_ref()?;
-        let (about, what) = explain(step);
         let time = lang.time(frame.cluster.now());
-        let did = match what {
-            What::Waits => words.waits.to_owned(),
-            what => lang.what(&about, &what),
-        };
+        let did = headline(lang, step).unwrap_or_default();
         let number = *number;
         Some(html! {
             <>

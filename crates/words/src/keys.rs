@@ -72,7 +72,7 @@ fixed! {
     stage, not_scheduled, node, claims, volumes, free_volumes, services, headless, no_selector,
     no_endpoints, ready, not_ready, desired, pods, waits, probe_broken,
 
-    what_happened, why, nothing_yet,
+    what_happened, why, nothing_yet, time_passed,
 
     timeline, lanes, promises, first_difference, controllers, why_absent, stray, stray_title,
     play, pause, step_forward, step_back, to_start, to_end, speed, at_rest, in_the_past, branch,
