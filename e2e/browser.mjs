@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, normalize, resolve, sep } from 'node:path';
+import { extname, join, normalize, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -40,9 +40,11 @@ const FLAGS = [
  * `missing` is a pattern of file names that this host has lost.
  */
 export async function serveSite({ path = '/', missing } = {}) {
+  let told = () => {};
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://host');
     const file = pathname.startsWith(path) && fileOf(pathname.slice(path.length));
+    if (file) told(relative(dist, file));
     try {
       if (!file || missing?.test(file)) throw new Error('not found');
       const content = await readFile(file);
@@ -56,6 +58,8 @@ export async function serveSite({ path = '/', missing } = {}) {
   await new Promise(listening => server.listen(0, '127.0.0.1', listening));
   return {
     address: `http://127.0.0.1:${server.address().port}${path}`,
+    /** Has every file that is asked for from now on named to `listener`. */
+    onRequest: listener => { told = listener; },
     close: () => new Promise(closed => {
       server.close(closed);
       server.closeAllConnections();
@@ -63,8 +67,8 @@ export async function serveSite({ path = '/', missing } = {}) {
   };
 }
 
-function fileOf(relative) {
-  const name = relative === '' || relative.endsWith('/') ? `${relative}index.html` : relative;
+function fileOf(address) {
+  const name = address === '' || address.endsWith('/') ? `${address}index.html` : address;
   const file = normalize(join(dist, decodeURIComponent(name)));
   return file.startsWith(dist + sep) ? file : undefined;
 }

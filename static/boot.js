@@ -44,5 +44,9 @@
     await init({ module_or_path: program });
   };
 
-  start().catch(show);
+  // Once the page is there, the rest of the site is kept for times without a network. Where a browser doesn't allow
+  // that, the page only needs the network.
+  const keep = () => navigator.serviceWorker?.register('worker.js').catch(() => {});
+
+  start().then(keep, show);
 })();

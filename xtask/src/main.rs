@@ -11,6 +11,7 @@ mod dist;
 mod fuzz;
 mod golden;
 mod lessons;
+mod offline;
 mod pack;
 mod process;
 mod serve;

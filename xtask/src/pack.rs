@@ -9,9 +9,10 @@ use lesson::document::{Heading, Lesson};
 use words::source::{FIRST, Source, compile as compile_words};
 
 use crate::args::Args;
-use crate::{Result, workspace};
+use crate::{Result, offline, workspace};
 
-/// Writes `words/<lang>.txt`, `lessons/<id>.<lang>.json` and `lessons/index.<lang>.json`.
+/// Writes `words/<lang>.txt`, `lessons/<id>.<lang>.json`, `lessons/index.<lang>.json`, and `worker.js`,
+/// which knows all of them.
 pub(crate) fn run(args: Args) -> Result {
     let target = match args.operands()?.first() {
         Some(folder) => PathBuf::from(folder),
@@ -42,7 +43,7 @@ pub(crate) fn run(args: Args) -> Result {
             write(&path, &json(lesson)?)?;
         }
     }
-    Ok(())
+    offline::write_worker(&target)
 }
 
 /// The words of all languages, compiled, by code: every file in `static/words` is one.
