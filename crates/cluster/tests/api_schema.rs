@@ -100,9 +100,20 @@ fn schema() -> String {
         let Some(fields) = definition.get("properties").and_then(Value::as_object) else {
             continue;
         };
+        // The crate asks for the metadata of every object; the API does not.
+        let required = definition.get("required").and_then(Value::as_array);
+        let required =
+            |field: &str| required.is_some_and(|list| list.iter().any(|name| name == field));
         let fields: BTreeMap<String, String> = fields
             .iter()
-            .map(|(field, schema)| (field.clone(), code(schema)))
+            .map(|(field, schema)| {
+                let mark = if required(field) && field != "metadata" {
+                    "!"
+                } else {
+                    ""
+                };
+                (field.clone(), code(schema) + mark)
+            })
             .collect();
         types.insert(short(&name), fields);
     }

@@ -70,7 +70,7 @@ fn described(manifest: &Manifest) -> String {
     )
 }
 
-fn apply_one(
+pub(crate) fn apply_one(
     manifest: &Manifest,
     dry_run: DryRun,
     options: cluster::WriteOptions,

@@ -1,4 +1,4 @@
-//! `kubectl events` (`pkg/cmd/events/events.go`), by time; and the name of the cluster's context.
+//! `kubectl events` (`pkg/cmd/events/events.go`), by time.
 
 use cluster::object::Event;
 
@@ -9,9 +9,6 @@ use crate::order::sorted_by_key;
 use crate::resource;
 use crate::session::{Done, Session};
 use crate::table::Widths;
-
-/// The context that kubectl works in, in the words of the chapter's cluster.
-const CONTEXT: &str = "minikube";
 
 pub(crate) fn events(args: &Args, session: &mut Session<'_>) -> Done {
     if !args.words.is_empty() {
@@ -70,10 +67,5 @@ pub(crate) fn events(args: &Args, session: &mut Session<'_>) -> Done {
         ]
     }));
     session.out(&Widths::default().print(&rows));
-    Ok(None)
-}
-
-pub(crate) fn current_context(_: &Args, session: &mut Session<'_>) -> Done {
-    session.out(&format!("{CONTEXT}\n"));
     Ok(None)
 }

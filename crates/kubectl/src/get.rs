@@ -7,6 +7,7 @@ use cluster::object::{Kind, Object};
 use serde_json::{Value, json};
 
 use crate::args::Args;
+use crate::discovery;
 use crate::emit;
 use crate::errors::Problem;
 use crate::manifest;
@@ -49,6 +50,11 @@ pub(crate) fn get(args: &Args, session: &mut Session<'_>) -> Done {
         return raw(path, session);
     }
     let query = query(args)?;
+    if let Some(word) = args.words.first()
+        && discovery::is_namespaces(word)
+    {
+        return discovery::namespaces(args, &query.format, &query.selector, session);
+    }
     let watching = args.switch("watch") || args.switch("watch-only");
     let targets = targets(args, session)?;
     if watching {
@@ -137,7 +143,7 @@ fn query(args: &Args) -> Result<Query, Problem> {
     })
 }
 
-fn format(output: &str) -> Result<Format, Problem> {
+pub(crate) fn format(output: &str) -> Result<Format, Problem> {
     let (name, argument) = match output.split_once('=') {
         Some((name, argument)) => (name, Some(argument)),
         None => (output, None),

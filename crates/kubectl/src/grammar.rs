@@ -102,25 +102,20 @@ pub const GLOBAL_FLAGS_NOT_SIMULATED: &[&str] = &[
 ];
 
 /// Commands that only group others.
-pub const GROUPS: &[&str] = &["config", "rollout", "set"];
+pub const GROUPS: &[&str] = &["auth", "config", "rollout", "set"];
 
 /// Commands that kubectl has and the simulation does not.
 pub const NOT_SIMULATED: &[&str] = &[
     "alpha",
-    "api-versions",
     "attach",
-    "auth",
+    "auth reconcile",
+    "auth whoami",
     "certificate",
-    "cluster-info",
     "completion",
-    "config get-contexts",
     "config set-context",
     "config use-context",
-    "config view",
     "cp",
     "debug",
-    "diff",
-    "explain",
     "kustomize",
     "options",
     "plugin",
@@ -131,7 +126,6 @@ pub const NOT_SIMULATED: &[&str] = &[
     "set serviceaccount",
     "set subject",
     "top",
-    "version",
 ];
 
 /// The command of this name.

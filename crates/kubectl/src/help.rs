@@ -1,14 +1,10 @@
-//! `kubectl help`, `kubectl api-resources`: what there is.
-
-use cluster::object::Kind;
+//! `kubectl help`: what commands there are, and their flags.
 
 use crate::args::Args;
 use crate::errors::Problem;
 use crate::grammar::{self, FlagValue, GLOBAL_FLAGS, Verb};
 use crate::note::Note;
-use crate::order::sorted_by_key;
 use crate::session::{Done, Session};
-use crate::table::Widths;
 
 pub(crate) fn help(args: &Args, session: &mut Session<'_>) -> Done {
     let name = args.words.join(" ");
@@ -71,36 +67,4 @@ fn of_verb(verb: &Verb) -> String {
         text.push_str(&format!("  {short}{name:<30}{}\n", flag.about));
     }
     text
-}
-
-pub(crate) fn api_resources(args: &Args, session: &mut Session<'_>) -> Done {
-    if !args.words.is_empty() {
-        let words = args.words.join(" ");
-        return Err(args.usage_error(&format!("unexpected arguments: [{words}]")));
-    }
-    let group = args.value("api-group");
-    let namespaced = args.value("namespaced").map(|_| args.switch("namespaced"));
-    let kinds = Kind::ALL
-        .iter()
-        .copied()
-        .filter(|kind| group.is_none_or(|group| kind.group() == group))
-        .filter(|kind| namespaced.is_none_or(|wanted| kind.info().namespaced == wanted));
-    let kinds = sorted_by_key(kinds, |kind| (kind.group(), kind.info().plural));
-    let headers = ["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND"];
-    let mut rows = Vec::new();
-    if !args.switch("no-headers") {
-        rows.push(headers.map(str::to_owned).to_vec());
-    }
-    rows.extend(kinds.iter().map(|kind| {
-        let info = kind.info();
-        vec![
-            info.plural.to_owned(),
-            info.short.to_owned(),
-            info.api_version.to_owned(),
-            info.namespaced.to_string(),
-            info.name.to_owned(),
-        ]
-    }));
-    session.out(&Widths::default().print(&rows));
-    Ok(None)
 }

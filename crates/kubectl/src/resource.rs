@@ -94,7 +94,7 @@ const REAL_KINDS: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// The kinds of `all`, in the order in which kubectl asks for them.
-const ALL_CATEGORY: &[&str] = &["Pod", "Service", "ReplicaSet", "StatefulSet"];
+pub(crate) const ALL_CATEGORY: &[&str] = &["Pod", "Service", "ReplicaSet", "StatefulSet"];
 
 /// The plural of a kind that Kubernetes has and the simulation may not.
 pub(crate) fn real_plural(kind: &str, group: &str) -> Option<&'static str> {

@@ -24,7 +24,7 @@ pub(crate) struct Session<'a> {
     pub(crate) piped: bool,
     pub(crate) output: Printed,
     problems: Vec<Problem>,
-    /// What it ends with if nothing went wrong.
+    /// What it ends with: at least 1 if something went wrong.
     pub(crate) exit_code: Option<i32>,
     /// Given fields without effect, told once at the end.
     not_simulated: Vec<String>,
@@ -223,7 +223,7 @@ impl<'a> Session<'a> {
             output: self.output.0,
             exit_code: match follow {
                 Some(_) => None,
-                None if failed => Some(1),
+                None if failed => Some(self.exit_code.unwrap_or(1).max(1)),
                 None => Some(self.exit_code.unwrap_or_default()),
             },
             follow,

@@ -243,4 +243,5 @@ transcripts! {
     programs
     notes
     basics
+    discovery
 }

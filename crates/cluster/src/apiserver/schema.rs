@@ -3,8 +3,8 @@
 //! `schema.txt` has a line for each type of the API of v1.36: its name, then `field:type` for each
 //! field. A type is one letter (`s` text, `b` boolean, `i` and `l` integers of 32 and 64 bits, `q`
 //! quantity, `t` time, `p` port number or name, `o` anything) or the name of another line; `[`
-//! before it makes a list, `{` a map. A `~` at the end marks a field that is kept and shown back, but
-//! not simulated. `tests/api_schema.rs` derives the file and keeps it true.
+//! before it makes a list, `{` a map. A `!` after it marks a field that must be given, a `~` at the end
+//! one that is kept and shown back, but not simulated. `tests/api_schema.rs` derives the file and keeps it true.
 //!
 //! The words of the errors are those of upstream's decoder (`sigs.k8s.io/json`).
 
@@ -202,8 +202,8 @@ impl Walk {
     }
 }
 
-/// The fields of a type, as they stand in the schema.
-fn fields_of(name: &str) -> Option<&'static str> {
+/// The fields of a type of the API, or of a kind, as they stand in the schema (above).
+pub fn fields_of(name: &str) -> Option<&'static str> {
     SCHEMA
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))
@@ -215,7 +215,7 @@ fn field(known: &'static str, name: &str) -> Option<(&'static str, bool)> {
         .split(' ')
         .find_map(|word| word.strip_prefix(name)?.strip_prefix(':'))?;
     let kept = code.ends_with('~');
-    Some((code.trim_end_matches('~'), kept))
+    Some((code.trim_end_matches(['!', '~']), kept))
 }
 
 fn says_something(field: &str, value: &Value) -> bool {
@@ -302,7 +302,7 @@ mod tests {
         for line in SCHEMA.lines() {
             for word in line.split(' ').skip(1) {
                 let code = word.split_once(':').unwrap().1;
-                let code = code.trim_end_matches('~');
+                let code = code.trim_end_matches(['!', '~']);
                 let name = code.trim_start_matches(['[', '{']);
                 let known = matches!(name, "s" | "b" | "i" | "l" | "q" | "t" | "p" | "o");
                 assert!(known || fields_of(name).is_some(), "{word} in {line}");

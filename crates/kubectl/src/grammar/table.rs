@@ -2,8 +2,8 @@
 
 use super::{Flag, FlagValue, Takes, Verb};
 use crate::{
-    apply, create, delete, describe, drain, edit, events, exec, expose, get, help, label, logs,
-    patch, rollout, run, scale, set, wait,
+    apply, create, delete, describe, diff, discovery, drain, edit, events, exec, explain, expose,
+    get, help, label, logs, patch, rollout, run, scale, set, wait,
 };
 
 const fn switch(long: &'static str, short: Option<char>, about: &'static str) -> Flag {
@@ -133,9 +133,30 @@ pub static VERBS: &[Verb] = &[
                 "Only types that are in namespaces, or that are not",
             ),
             switch("no-headers", None, "Without the column names"),
+            flag(
+                "output",
+                Some('o'),
+                FlagValue::Text(&["name", "wide"]),
+                "Only the names, or with more columns",
+            ),
+            flag(
+                "sort-by",
+                None,
+                FlagValue::Text(&["name", "kind"]),
+                "The order, by group if not given",
+            ),
         ],
-        flags_not_simulated: &["cached", "categories=", "output=o", "sort-by=", "verbs="],
-        run: help::api_resources,
+        flags_not_simulated: &["cached", "categories=", "verbs="],
+        run: discovery::api_resources,
+    },
+    Verb {
+        name: "api-versions",
+        usage: "",
+        about: "List the groups of types and their versions",
+        takes: Takes::Nothing,
+        flags: &[],
+        flags_not_simulated: &[],
+        run: discovery::api_versions,
     },
     Verb {
         name: "apply",
@@ -189,13 +210,73 @@ pub static VERBS: &[Verb] = &[
         run: expose::autoscale,
     },
     Verb {
+        name: "auth can-i",
+        usage: "VERB TYPE",
+        about: "Ask whether something is allowed (everything is here)",
+        takes: Takes::Nothing,
+        flags: &[
+            ALL_NAMESPACES,
+            switch("quiet", Some('q'), "Only the exit code"),
+        ],
+        flags_not_simulated: &["list", "no-headers", "subresource="],
+        run: discovery::can_i,
+    },
+    Verb {
+        name: "cluster-info",
+        usage: "",
+        about: "Print where the API server listens",
+        takes: Takes::Nothing,
+        flags: &[],
+        flags_not_simulated: &[],
+        run: discovery::cluster_info,
+    },
+    Verb {
         name: "config current-context",
         usage: "",
         about: "Print the name of the cluster's context",
         takes: Takes::Nothing,
         flags: &[],
         flags_not_simulated: &[],
-        run: events::current_context,
+        run: discovery::current_context,
+    },
+    Verb {
+        name: "config get-contexts",
+        usage: "[NAME...]",
+        about: "List the clusters that kubectl knows",
+        takes: Takes::Nothing,
+        flags: &[
+            switch("no-headers", None, "Without the column names"),
+            flag(
+                "output",
+                Some('o'),
+                FlagValue::Text(&["name"]),
+                "Only the names",
+            ),
+        ],
+        flags_not_simulated: &[],
+        run: discovery::contexts,
+    },
+    Verb {
+        name: "config view",
+        usage: "",
+        about: "Print what kubectl knows of the cluster",
+        takes: Takes::Nothing,
+        flags: &[flag(
+            "output",
+            Some('o'),
+            FlagValue::Text(&["yaml", "json", "jsonpath="]),
+            "How to print it",
+        )],
+        flags_not_simulated: &[
+            "allow-missing-template-keys",
+            "flatten",
+            "merge",
+            "minify",
+            "raw",
+            "show-managed-fields",
+            "template=",
+        ],
+        run: discovery::config_view,
     },
     Verb {
         name: "cordon",
@@ -280,6 +361,26 @@ pub static VERBS: &[Verb] = &[
         ],
         flags_not_simulated: &["chunk-size=", "kustomize=k", "recursive"],
         run: describe::describe,
+    },
+    Verb {
+        name: "diff",
+        usage: "-f FILENAME",
+        about: "Show what apply would change",
+        takes: Takes::Nothing,
+        flags: &[FILENAME],
+        flags_not_simulated: &[
+            "concurrency=",
+            "field-manager=",
+            "force-conflicts",
+            "kustomize=k",
+            "prune",
+            "prune-allowlist=",
+            "recursive",
+            "selector=l",
+            "server-side",
+            "show-managed-fields",
+        ],
+        run: diff::diff,
     },
     Verb {
         name: "drain",
@@ -369,6 +470,18 @@ pub static VERBS: &[Verb] = &[
         ],
         flags_not_simulated: &["filename=f", "pod-running-timeout=", "quiet"],
         run: exec::exec,
+    },
+    Verb {
+        name: "explain",
+        usage: "TYPE[.FIELD...]",
+        about: "List the fields that objects of a type have",
+        takes: Takes::Resources,
+        flags: &[
+            text("output", Some('o'), "The layout (plaintext)"),
+            switch("recursive", None, "Also the fields within fields"),
+        ],
+        flags_not_simulated: &["api-version="],
+        run: explain::explain,
     },
     Verb {
         name: "expose",
@@ -808,6 +921,23 @@ pub static VERBS: &[Verb] = &[
         flags: &[DRY_RUN],
         flags_not_simulated: &["selector=l"],
         run: set::uncordon,
+    },
+    Verb {
+        name: "version",
+        usage: "",
+        about: "Print the versions of kubectl and of the cluster",
+        takes: Takes::Nothing,
+        flags: &[
+            switch("client", None, "Only of kubectl"),
+            flag(
+                "output",
+                Some('o'),
+                FlagValue::Text(&["json", "yaml"]),
+                "How to print them",
+            ),
+        ],
+        flags_not_simulated: &[],
+        run: discovery::version,
     },
     Verb {
         name: "wait",
