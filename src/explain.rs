@@ -11,7 +11,7 @@ use yew::prelude::*;
 /// The object a step is about, and what happened to it.
 pub(crate) fn explain(step: &Step) -> (Subject, What) {
     let Some(change) = &step.change else {
-        let what = match step.reason {
+        let what = match *step.reason {
             Reason::ReadinessSwitched { ready, .. } => What::Switched { ready },
             _ => What::Waits,
         };

@@ -244,7 +244,7 @@ pub struct Cluster {
     pod_gc: pod_gc::PodGc,
     choices: Choices,
     /// The last wait that each component told of, by its turn.
-    waits: Rc<Map<Turn, Reason>>,
+    waits: Rc<Map<Turn, Rc<Reason>>>,
     random: Generators,
     #[cfg(test)]
     failing: Vec<apiserver::behind::Failing>,
@@ -427,7 +427,7 @@ impl Cluster {
                 verb,
                 subject: Subject::of(change.object()),
             };
-            self.happened(Actor::User, change, reason)
+            self.happened(Actor::User, change, reason.into())
         });
         (result, step)
     }
@@ -456,7 +456,7 @@ impl Cluster {
             time: self.now,
             actor: Actor::World,
             change: None,
-            reason,
+            reason: reason.into(),
         })
     }
 
@@ -559,7 +559,7 @@ impl Cluster {
     }
 
     /// Wakes everyone who watches what was written.
-    fn happened(&mut self, actor: Actor, change: Change, reason: Reason) -> Step {
+    fn happened(&mut self, actor: Actor, change: Change, reason: Rc<Reason>) -> Step {
         self.garbage_collector.observe(&change);
         self.stateful_sets.observe(&change);
         self.scheduler.observe(&change);

@@ -86,6 +86,13 @@ macro_rules! said {
                 }
             }
 
+            /// The arguments, in order.
+            pub fn said(&self) -> Vec<$crate::said::Said<'_>> {
+                let mut said = Vec::new();
+                self.arguments(&mut |argument| said.push(argument.said()));
+                said
+            }
+
             /// Values of every variant, whose arguments take every turn that words may depend on.
             #[allow(unused_imports, unused_variables, reason = "no variant may have any")]
             pub fn samples() -> Vec<$Enum> {

@@ -1,6 +1,7 @@
 //! What happened, who did it, and why.
 
 use std::fmt;
+use std::rc::Rc;
 
 use crate::object::{Kind, Name, Object};
 use crate::said;
@@ -17,7 +18,7 @@ pub struct Step {
     /// What it wrote; nothing if it found a reason to wait.
     pub change: Option<Change>,
     /// Why.
-    pub reason: Reason,
+    pub reason: Rc<Reason>,
 }
 
 said! {
@@ -162,7 +163,7 @@ said! {
 said! {
     /// Why a step happened, with the objects that were looked at. Words for these, in every language,
     /// are in `static/words`; the rule behind each is in the reference section named.
-    #[derive(Clone, Debug, PartialEq, Eq)]
+    #[derive(Debug)]
     #[allow(missing_docs, reason = "the fields are the objects the rule names")]
     pub enum Reason {
         /// Somebody asked for it.
@@ -410,6 +411,15 @@ said! {
         EventRecorded { subject: Subject },
     }
 }
+
+// Derived code would compare field by field, in a hundred ways.
+impl PartialEq for Reason {
+    fn eq(&self, other: &Reason) -> bool {
+        self.number() == other.number() && self.said() == other.said()
+    }
+}
+
+impl Eq for Reason {}
 
 impl Step {
     /// Whether this step only tells that somebody waits.

@@ -76,7 +76,7 @@ impl Cluster {
             time: self.now,
             actor: Actor::World,
             change: None,
-            reason,
+            reason: reason.into(),
         }
     }
 }

@@ -880,7 +880,7 @@ fn create_sinks_already_exists() {
     play.create(stateful_set(1));
     play.run(30);
     let retried =
-        |step: &&cluster::Step| matches!(step.reason, cluster::Reason::RetryAfterError { .. });
+        |step: &&cluster::Step| matches!(*step.reason, cluster::Reason::RetryAfterError { .. });
     assert!(play.steps.iter().any(|step| retried(&step)));
     assert_eq!(events(&play), [""; 0]);
 }
@@ -923,7 +923,10 @@ fn deleting_a_missing_pod_is_success() {
     let mut play = up(2, policy("Parallel"));
     play.scale(Kind::StatefulSet, "web", 0);
     let condemned = |step: &cluster::Step| {
-        matches!(step.reason, cluster::Reason::HighestOrdinalCondemned { .. })
+        matches!(
+            *step.reason,
+            cluster::Reason::HighestOrdinalCondemned { .. }
+        )
     };
     play.run_until("deletion", condemned);
     let options = cluster::DeleteOptions {

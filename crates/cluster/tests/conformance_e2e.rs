@@ -372,7 +372,7 @@ fn surprise_06_counts_treat_terminating_pods_differently() {
     let mut play = up(3, json!({}));
     delete_pod(&mut play, "web-1");
     play.run_until("status", |step| {
-        matches!(step.reason, Reason::StatusCounted { .. })
+        matches!(*step.reason, Reason::StatusCounted { .. })
     });
     let counts = [
         "replicas",

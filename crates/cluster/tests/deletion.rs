@@ -36,7 +36,7 @@ fn surprise_38_background_deletion_marks_all_pods_at_once_in_no_order() {
     assert_ne!(pods, ordered);
     assert_ne!(pods, descending);
     let marks = play.steps[from..].iter().filter(
-        |step| matches!(&step.reason, Reason::OwnerIsGone { subject } if subject.kind == Kind::Pod),
+        |step| matches!(&*step.reason, Reason::OwnerIsGone { subject } if subject.kind == Kind::Pod),
     );
     assert!(marks.clone().count() == 5);
     assert!(marks.map(|step| step.time.0).max() < Some(start.0 + 100));
@@ -98,7 +98,7 @@ fn surprise_39_adopting_pods_of_another_revision_starts_a_rolling_update() {
     set["spec"]["template"] = template("demo-statefulset-node-image:2");
     play.create(set);
     play.run_until("status", |step| {
-        matches!(step.reason, Reason::StatusCounted { .. })
+        matches!(*step.reason, Reason::StatusCounted { .. })
     });
     let status = play.get(Kind::StatefulSet, "web")["status"].clone();
     assert_eq!(status["currentRevision"], status["updateRevision"]);
@@ -125,7 +125,7 @@ fn surprise_40_foreground_deletion_keeps_the_set_until_its_pods_are_gone() {
             .is_some_and(|change| change.after.is_none() && change.object().kind() == Kind::Pod)
     });
     play.run_until("status", |step| {
-        matches!(step.reason, Reason::StatusCounted { .. })
+        matches!(*step.reason, Reason::StatusCounted { .. })
     });
     let status = &play.get(Kind::StatefulSet, "web")["status"];
     assert_eq!(status["observedGeneration"], 2);

@@ -418,10 +418,10 @@ fn an_absence_is_remembered() {
         play.scale(Kind::StatefulSet, SET, 3);
         play.run_until(
             "the third pod",
-            |step| matches!(&step.reason, Reason::PodSeen { pod } if **pod == *pod_name(2)),
+            |step| matches!(&*step.reason, Reason::PodSeen { pod } if **pod == *pod_name(2)),
         );
         play.run_until("the other box", |step| {
-            matches!(&step.reason, Reason::ContainerStarted { .. })
+            matches!(&*step.reason, Reason::ContainerStarted { .. })
         });
         let name = format!("{}.{HEADLESS}", pod_name(2));
         let found = |play: &mut Play, from: &str| {
@@ -512,7 +512,7 @@ fn e2e_clustered_apps_data_outlives_the_pod() {
         volume: Some(volume.as_str().into()),
         path: "/var/data/test.txt".into(),
     };
-    assert_eq!(step.reason, expected);
+    assert_eq!(*step.reason, expected);
     assert_eq!(get(&mut play, 0), holds(0, "lalalala"));
     assert_eq!(get(&mut play, 1), holds(1, NOTHING_STORED));
     // While it terminates it still answers; so does its successor, elsewhere, from the same disk.
@@ -709,7 +709,7 @@ fn without_a_disk_a_post_has_no_answer() {
         pod: "p".into(),
         exit_code: 1,
     };
-    assert_eq!(reason, crashed);
+    assert_eq!(*reason, crashed);
     let refused = api(&mut play, &url);
     assert!(
         refused.body.contains("connection refused"),

@@ -60,7 +60,7 @@ fn pods_are_created_without_waiting() {
     play.create(replica_set(5));
     play.run_until("fifth pod", |step| {
         matches!(
-            step.reason,
+            *step.reason,
             Reason::TooFewReplicas {
                 active: 4,
                 replicas: 5,
@@ -111,7 +111,7 @@ fn surprise_37_the_unready_pod_is_deleted_first() {
     play.run(1);
     assert_eq!(play.lives(Kind::Pod, from), [format!("{unready} marked")]);
     assert!(play.steps[from..].iter().any(|step| matches!(
-        step.reason,
+        *step.reason,
         Reason::TooManyReplicas {
             preference: Preference::NotReady,
             ..

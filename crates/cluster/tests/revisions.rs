@@ -153,7 +153,7 @@ fn revisions_are_adopted_before_pods() {
     play.run(10);
     let adopted: Vec<Kind> = play.steps[from..]
         .iter()
-        .filter_map(|step| match &step.reason {
+        .filter_map(|step| match &*step.reason {
             Reason::OrphanMatches { subject, .. } => Some(subject.kind),
             _ => None,
         })

@@ -254,7 +254,7 @@ fn surprise_29_a_second_update_abandons_the_first() {
     update(&mut play, "2");
     play.run_until(
         "pod of image 2",
-        |step| matches!(&step.reason, Reason::ContainerStarted { pod, .. } if &**pod == "web-2"),
+        |step| matches!(&*step.reason, Reason::ContainerStarted { pod, .. } if &**pod == "web-2"),
     );
     update(&mut play, "3");
     let from = play.steps.len();
@@ -262,7 +262,7 @@ fn surprise_29_a_second_update_abandons_the_first() {
     assert_eq!(pods(&play), ["web-0:3", "web-1:3", "web-2:3"]);
     let statuses = play.steps[from..].iter().filter_map(|step| {
         let object = step.change.as_ref()?.after.as_ref()?;
-        let counted = matches!(step.reason, Reason::StatusCounted { .. });
+        let counted = matches!(*step.reason, Reason::StatusCounted { .. });
         counted.then(|| object.to_value()["status"]["currentReplicas"].clone())
     });
     let current: Vec<Value> = statuses.take(2).collect();
@@ -363,9 +363,9 @@ fn waiting_is_told() {
     let mut play = up(json!({}));
     update(&mut play, "bad");
     play.run(30);
-    let waiting = play.cluster.waiting("web").cloned();
+    let waiting = play.cluster.waiting("web");
     assert!(
-        matches!(&waiting, Some(Reason::WaitsForPod { pod, .. }) if &**pod == "web-2"),
+        matches!(waiting, Some(Reason::WaitsForPod { pod, .. }) if &**pod == "web-2"),
         "{waiting:?}"
     );
 }

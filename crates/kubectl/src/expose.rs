@@ -64,7 +64,7 @@ fn service(args: &Args, object: &Object) -> Result<Value, Problem> {
         }
     };
     let Some(selector) = selector else {
-        let kind = object.kind().name().to_lowercase();
+        let kind = object.kind().name().to_ascii_lowercase();
         return Err(Problem::plain(format!(
             "couldn't retrieve selectors via --selector flag or introspection: the {kind} has no labels and cannot be exposed"
         )));

@@ -73,7 +73,7 @@ fn grep(words: &[String], text: &str, complaint: &mut String) -> (String, i32) {
     };
     let (fold, invert) = (has(words, 'i'), has(words, 'v'));
     let pattern = match fold {
-        true => pattern.to_lowercase(),
+        true => pattern.to_ascii_lowercase(),
         false => pattern.clone(),
     };
     // What grep itself calls basic is read as if it were extended: `\|` and `|` are both "or".
@@ -90,7 +90,7 @@ fn grep(words: &[String], text: &str, complaint: &mut String) -> (String, i32) {
         .iter()
         .map(|line| {
             let line = match fold {
-                true => line.to_lowercase(),
+                true => line.to_ascii_lowercase(),
                 false => (*line).to_owned(),
             };
             let letters: Vec<char> = line.chars().collect();
@@ -131,7 +131,7 @@ fn found(pattern: &[char], line: &[char], whole_words: bool) -> bool {
         _ => (pattern, false),
     };
     let mut steps = STEPS_MAX;
-    let is_word = |at: Option<&char>| at.is_some_and(|c| c.is_alphanumeric() || *c == '_');
+    let is_word = |at: Option<&char>| at.is_some_and(|c| c.is_ascii_alphanumeric() || *c == '_');
     (0..=line.len())
         .take(if anchored { 1 } else { usize::MAX })
         .any(|at| {

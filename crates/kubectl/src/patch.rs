@@ -45,7 +45,10 @@ pub(crate) fn patch(args: &Args, session: &mut Session<'_>) -> Done {
 
 /// The patch that `-p` or `--patch-file` gives, of the type that `--type` says.
 fn given(args: &Args, session: &Session<'_>) -> Result<Patch, Problem> {
-    let kind = args.value("type").unwrap_or("strategic").to_lowercase();
+    let kind = args
+        .value("type")
+        .unwrap_or("strategic")
+        .to_ascii_lowercase();
     if !["json", "merge", "strategic"].contains(&kind.as_str()) {
         return Err(args.usage_error(&format!(
             "--type must be one of [json merge strategic], not \"{kind}\""

@@ -196,9 +196,10 @@ impl Path {
                 if !name.is_empty() {
                     segments.push(step(name));
                 } else if !after.is_empty() && !after.starts_with('[') {
+                    let letter = after.chars().next().unwrap_or('.');
+                    let code = u32::from(letter);
                     return Err(format!(
-                        "unrecognized character in action: {:?}",
-                        after.chars().next().unwrap_or('.')
+                        "unrecognized character in action: U+{code:04X} '{letter}'"
                     ));
                 }
                 rest = after;

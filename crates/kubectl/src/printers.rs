@@ -40,7 +40,7 @@ impl Columns {
         headers.extend(own_headers(kind, self.wide, version));
         for label in &self.labels {
             let name = label.rsplit('/').next().unwrap_or(label);
-            headers.push(name.to_uppercase());
+            headers.push(name.to_ascii_uppercase());
         }
         if self.all_labels {
             headers.push("LABELS".to_owned());

@@ -108,7 +108,7 @@ pub(crate) fn real_plural(kind: &str, group: &str) -> Option<&'static str> {
 /// # Errors
 /// There is no such type, or it is not simulated.
 pub(crate) fn kind_of(word: &str) -> Result<Kind, Problem> {
-    let lower = word.to_lowercase();
+    let lower = word.to_ascii_lowercase();
     let (resource, group) = lower.split_once('.').unwrap_or((&lower, ""));
     let simulated = Kind::ALL.iter().copied().find(|kind| {
         let info = kind.info();

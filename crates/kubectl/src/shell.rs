@@ -327,7 +327,7 @@ fn in_group(group: &str, at: usize, mut rest: Vec<String>) -> Found {
 
 /// What may have been meant (`cobra`'s suggestions).
 fn similar(name: &str) -> String {
-    let lower = name.to_lowercase();
+    let lower = name.to_ascii_lowercase();
     let verbs = grammar::VERBS.iter().map(|verb| verb.name);
     let known = verbs.chain(grammar::NOT_SIMULATED.iter().copied());
     let close = known

@@ -255,7 +255,7 @@ fn ordered_creation() {
     );
     // "The scheduler had already tried to place the pod, and put it aside."
     let refused = first(&timeline, |frame| {
-        let reason = frame.step.as_ref().map(|step| &step.reason);
+        let reason = frame.step.as_ref().map(|step| &*step.reason);
         matches!(reason, Some(Reason::NoNodeFits { .. }))
     });
     assert!(refused <= ends["pod-0"], "{refused} {}", ends["pod-0"]);

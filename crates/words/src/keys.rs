@@ -31,8 +31,8 @@ macro_rules! fixed {
 
         impl Words {
             /// All texts, in the order of their keys.
-            pub(crate) fn read(lines: &mut dyn FnMut() -> &'static str) -> Words {
-                Words { $($name: lines()),* }
+            pub(crate) fn read(lines: &mut std::str::Split<'static, char>) -> Words {
+                Words { $($name: crate::next(lines)),* }
             }
         }
     };

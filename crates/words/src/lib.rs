@@ -57,14 +57,13 @@ impl Lang {
     /// That the text belongs to another version of the page.
     pub fn read(code: &str, compiled: String) -> Result<Lang, String> {
         let mut lines = compiled.leak().split('\n');
-        let mut line = || lines.next().unwrap_or_default();
-        let fits = line().parse() == Ok(keys::FINGERPRINT);
-        let names: Vec<Name> = names(line());
+        let fits = next(&mut lines).parse() == Ok(keys::FINGERPRINT);
+        let names: Vec<Name> = names(next(&mut lines));
         let name = names.iter().find(|name| name.code == code).copied();
         let Some(name) = name.filter(|_| fits) else {
             return Err("not of this version of the page".to_owned());
         };
-        let words = Words::read(&mut line);
+        let words = Words::read(&mut lines);
         Ok(Lang(Box::leak(Box::new(Language {
             name,
             names,
@@ -101,23 +100,19 @@ impl Lang {
 
     /// Who did it.
     pub fn actor(self, actor: &Actor) -> String {
-        let mut arguments = Vec::new();
-        actor.arguments(&mut |argument| arguments.push(argument.said()));
-        self.say(keys::ACTORS + actor.number(), &arguments)
+        self.say(keys::ACTORS + actor.number(), &actor.said())
     }
 
     /// What happened to an object, as a sentence without its full stop.
     pub fn what(self, subject: &Subject, what: &What) -> String {
         let mut arguments = vec![Said::Subject(subject)];
-        what.arguments(&mut |argument| arguments.push(argument.said()));
+        arguments.extend(what.said());
         self.say(keys::WHATS + what.number(), &arguments)
     }
 
     /// Why it happened, as a sentence with its full stop.
     pub fn reason(self, reason: &Reason) -> String {
-        let mut arguments = Vec::new();
-        reason.arguments(&mut |argument| arguments.push(argument.said()));
-        self.say(keys::REASONS + reason.number(), &arguments)
+        self.say(keys::REASONS + reason.number(), &reason.said())
     }
 
     /// A moment: `12.0 s`.
@@ -199,6 +194,12 @@ impl Lang {
             Said::Preference(number) => part(keys::PREFERENCES + number),
         }
     }
+}
+
+/// A function of its own, so that the code of each of hundred lines is no more than a call.
+#[inline(never)]
+pub(crate) fn next(lines: &mut std::str::Split<'static, char>) -> &'static str {
+    lines.next().unwrap_or_default()
 }
 
 /// The languages there are, each as three parts.

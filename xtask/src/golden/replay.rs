@@ -351,7 +351,7 @@ impl<'a> Stage<'a> {
         if let Some(change) = &step.change {
             self.note(change);
         }
-        self.look_at_nodes(matches!(step.reason, Reason::ContainerCrashed { .. }));
+        self.look_at_nodes(matches!(*step.reason, Reason::ContainerCrashed { .. }));
     }
 
     /// Notes what started and what ended on the nodes.

@@ -63,7 +63,8 @@ impl Cluster {
         let step = change.map(|change| {
             let subject = Subject::of(change.object());
             let verb = Verb::Update;
-            self.happened(Actor::User, change, Reason::Requested { verb, subject })
+            let reason = Reason::Requested { verb, subject };
+            self.happened(Actor::User, change, reason.into())
         });
         (result, step)
     }

@@ -14,13 +14,15 @@ pub mod statefulset;
 pub(crate) mod taint_eviction;
 pub(crate) mod volume_binder;
 
+use std::rc::Rc;
+
 use crate::step::Reason;
 
 /// What a component's turn came to. The write, if there was one, is in [`crate::apiserver::Api`].
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// Why it wrote, or waits; nothing if there was nothing to do.
-    pub(crate) reason: Option<Reason>,
+    pub(crate) reason: Option<Rc<Reason>>,
     /// Milliseconds until the component wants the same turn again.
     pub(crate) again: Option<u64>,
 }
@@ -32,9 +34,9 @@ impl Outcome {
     }
 
     /// It wrote, or waits, for this reason.
-    pub(crate) fn because(reason: Reason) -> Outcome {
+    pub(crate) fn because(reason: impl Into<Rc<Reason>>) -> Outcome {
         Outcome {
-            reason: Some(reason),
+            reason: Some(reason.into()),
             again: None,
         }
     }

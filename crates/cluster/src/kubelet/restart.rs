@@ -44,10 +44,7 @@ impl Worker<'_, '_> {
     fn report(&mut self, pod: &Pod, runs: &[Run], reason: Option<Reason>) -> Outcome {
         let may_be_ready = self.kubelets.may_be_ready(&pod.metadata.name);
         if is_known(pod, runs, may_be_ready) {
-            return Outcome {
-                reason,
-                again: None,
-            };
+            return reason.map_or_else(Outcome::nothing, Outcome::because);
         }
         let (now, version) = (self.api.now, self.api.config.version);
         let written = self.api.modify::<Pod>(&pod.metadata.name, |pod| {
@@ -57,10 +54,7 @@ impl Worker<'_, '_> {
             return Outcome::nothing();
         };
         if self.api.change.is_none() {
-            return Outcome {
-                reason,
-                again: None,
-            };
+            return reason.map_or_else(Outcome::nothing, Outcome::because);
         }
         Outcome::because(reason.unwrap_or_else(|| match unknown_end(pod, runs) {
             Some(exit_code) => Reason::ContainerExited {

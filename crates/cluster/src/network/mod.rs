@@ -215,11 +215,11 @@ impl Cluster {
             time: self.now,
             actor: Actor::Program(pod.clone()),
             change: None,
-            reason: Reason::FileWritten {
+            reason: Rc::new(Reason::FileWritten {
                 pod,
                 volume: mount.persistent_volume.clone(),
                 path: path.into(),
-            },
+            }),
         })
     }
 

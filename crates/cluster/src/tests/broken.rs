@@ -65,7 +65,7 @@ fn forge(before: Cluster, actor: Actor, write: impl FnOnce(&mut Cluster) -> Chan
         time: after.now,
         actor,
         change: Some(change),
-        reason,
+        reason: reason.into(),
     };
     Forged {
         before,

@@ -62,7 +62,7 @@ fn counts(play: &Play) -> String {
 fn errors(play: &Play, from: usize) -> usize {
     let steps = play.steps[from..].iter();
     steps
-        .filter(|step| matches!(step.reason, Reason::RetryAfterError { .. }))
+        .filter(|step| matches!(*step.reason, Reason::RetryAfterError { .. }))
         .count()
 }
 
@@ -77,7 +77,7 @@ fn recreates_after_delete_failure(phase: &str) {
         let mut play = new(policy, 3);
         play.run_until(
             "pod",
-            |step| matches!(&step.reason, Reason::PodSeen { pod } if &**pod == "web-0"),
+            |step| matches!(&*step.reason, Reason::PodSeen { pod } if &**pod == "web-0"),
         );
         play.run(0);
         let from = play.steps.len();
@@ -164,7 +164,7 @@ fn new_revision_delete_pod_failure() {
             "web",
             json!({"spec": {"template": changed}}),
         );
-        let counted = |step: &crate::Step| matches!(step.reason, Reason::StatusCounted { .. });
+        let counted = |step: &crate::Step| matches!(*step.reason, Reason::StatusCounted { .. });
         play.run_until("status", counted);
         assert!(all_failed(&play), "{policy}");
         assert_ne!(
@@ -233,7 +233,7 @@ fn status_update() {
         let mut play = new(policy, 3);
         fail(&mut play, Verb::Create, Kind::Pod, 0);
         play.run_until("error", |step| {
-            matches!(step.reason, Reason::RetryAfterError { .. })
+            matches!(*step.reason, Reason::RetryAfterError { .. })
         });
         assert_eq!(status(&play, "observedGeneration"), Value::Null);
         let from = play.steps.len();
@@ -243,7 +243,7 @@ fn status_update() {
         });
         let counted = play.steps[from..]
             .iter()
-            .filter(|step| matches!(step.reason, Reason::StatusCounted { .. }));
+            .filter(|step| matches!(*step.reason, Reason::StatusCounted { .. }));
         assert_eq!(counted.count(), 1, "{policy}: exactly once");
         assert_eq!(status(&play, "observedGeneration"), 1, "{policy}");
     }
@@ -252,7 +252,7 @@ fn status_update() {
     fail(&mut play, Verb::Update, Kind::StatefulSet, 0);
     play.run(60);
     assert!(all_failed(&play));
-    let mut told = play.steps.iter().filter_map(|step| match &step.reason {
+    let mut told = play.steps.iter().filter_map(|step| match &*step.reason {
         Reason::RetryAfterError { message, .. } => Some(message.as_str()),
         _ => None,
     });

@@ -222,7 +222,7 @@ fn described_probe(probe: Fields<'_>) -> String {
     if probe.0.get("httpGet").is_some() {
         let scheme = match probe.text("/httpGet/scheme") {
             "" => "http".to_owned(),
-            scheme => scheme.to_lowercase(),
+            scheme => scheme.to_ascii_lowercase(),
         };
         let (host, path) = (probe.text("/httpGet/host"), probe.text("/httpGet/path"));
         let slash = if path.starts_with('/') { "" } else { "/" };

@@ -51,7 +51,11 @@ pub(super) fn of(object: &Object, wide: bool, cluster: &Cluster) -> Vec<String> 
             let owner = object.metadata().controller().map(|owner| {
                 let group = owner.api_version.split_once('/').map(|(group, _)| group);
                 let dot_group = group.map_or(String::new(), |group| format!(".{group}"));
-                format!("{}{dot_group}/{}", owner.kind.to_lowercase(), owner.name)
+                format!(
+                    "{}{dot_group}/{}",
+                    owner.kind.to_ascii_lowercase(),
+                    owner.name
+                )
             });
             let owner = owner.unwrap_or_else(|| "<none>".to_owned());
             vec![name, owner, fields.number("/revision"), age]
@@ -372,7 +376,7 @@ fn event(fields: Fields<'_>, name: String, wide: bool, cluster: &Cluster) -> Vec
         let time = fields.text(pointer);
         age::since_text((!time.is_empty()).then_some(time), cluster.now())
     };
-    let about = fields.text("/involvedObject/kind").to_lowercase();
+    let about = fields.text("/involvedObject/kind").to_ascii_lowercase();
     let about = format!("{about}/{}", fields.text("/involvedObject/name"));
     let message = fields.text("/message").trim().to_owned();
     let mut cells = vec![

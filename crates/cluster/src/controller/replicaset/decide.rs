@@ -33,7 +33,7 @@ pub(super) enum Write {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Plan {
     /// What to write, in this order, with the reason for each.
-    pub(super) writes: Vec<(Write, Reason)>,
+    pub(super) writes: Vec<(Write, Rc<Reason>)>,
     /// What was counted, before these writes. Conditions are left as they were.
     pub(super) status: ReplicaSetStatus,
     /// Milliseconds until a ready pod becomes available, if any is going to.
@@ -62,7 +62,7 @@ pub(super) fn decide(
 
 /// Adopts active orphans that match, whatever their names, and releases pods that no longer do:
 /// §2.1, §2.2. Gives the set's active pods.
-fn claim(store: &Store, set: &ReplicaSet, writes: &mut Vec<(Write, Reason)>) -> Vec<Rc<Pod>> {
+fn claim(store: &Store, set: &ReplicaSet, writes: &mut Vec<(Write, Rc<Reason>)>) -> Vec<Rc<Pod>> {
     let Some(selector) = &set.spec.selector else {
         return Vec::new();
     };
@@ -83,7 +83,7 @@ fn claim(store: &Store, set: &ReplicaSet, writes: &mut Vec<(Write, Reason)>) -> 
                     set: set_name,
                     pod: name.clone(),
                 };
-                writes.push((Write::Release(name), reason));
+                writes.push((Write::Release(name), reason.into()));
             }
             None if matches => {
                 claimed.push(Rc::clone(pod));
@@ -91,7 +91,7 @@ fn claim(store: &Store, set: &ReplicaSet, writes: &mut Vec<(Write, Reason)>) -> 
                     set: set_name,
                     pod: name.clone(),
                 };
-                writes.push((Write::Adopt(name), reason));
+                writes.push((Write::Adopt(name), reason.into()));
             }
             None => {}
         }
@@ -106,7 +106,7 @@ fn manage(
     now: Time,
     config: &Config,
     choices: &Choices,
-    writes: &mut Vec<(Write, Reason)>,
+    writes: &mut Vec<(Write, Rc<Reason>)>,
 ) {
     let set_name = Name::from(set.metadata.name.as_str());
     let replicas = set.replicas();
@@ -120,7 +120,7 @@ fn manage(
         };
         // Batches of 1, 2, 4, 8 …
         let batch = (index + 1).ilog2();
-        writes.push((Write::Create { batch }, reason));
+        writes.push((Write::Create { batch }, reason.into()));
     }
     let surplus = active.len().saturating_sub(wanted).min(BURST);
     for (pod, preference) in ranking::victims(active, surplus, now, config, choices) {
@@ -131,7 +131,7 @@ fn manage(
             replicas,
             preference,
         };
-        writes.push((Write::Delete(name), reason));
+        writes.push((Write::Delete(name), reason.into()));
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) struct Controller {
 struct Sync {
     /// The uid of the set that was looked at.
     set_uid: String,
-    writes: VecDeque<(Write, Reason)>,
+    writes: VecDeque<(Write, Rc<Reason>)>,
     status: ReplicaSetStatus,
     look_again: Option<u64>,
     /// What the first refused creation or deletion said.
@@ -105,7 +105,7 @@ impl Controller {
         };
         if let Some((write, mut reason)) = sync.writes.pop_front() {
             if let Err(status) = perform(&write, set, api) {
-                reason = fail(sync, &write, name, &status);
+                reason = fail(sync, &write, name, &status).into();
             }
             return Outcome::because(reason).again(WRITE_LATENCY);
         }
@@ -115,7 +115,7 @@ impl Controller {
             let written = api.modify::<ReplicaSet>(name, |set| set.status = status);
             reason = written
                 .ok()
-                .map(|_| Reason::ReplicasCounted { set: name.clone() });
+                .map(|_| Rc::new(Reason::ReplicasCounted { set: name.clone() }));
         }
         Outcome {
             reason,
@@ -250,7 +250,7 @@ mod tests {
             set_uid: String::new(),
             writes: batches
                 .iter()
-                .map(|batch| (Write::Create { batch: *batch }, reason()))
+                .map(|batch| (Write::Create { batch: *batch }, reason().into()))
                 .collect(),
             status: ReplicaSetStatus::default(),
             look_again: None,

@@ -64,9 +64,9 @@ pub(crate) enum Write {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Plan {
     /// What to write, in this order, with the reason for each.
-    pub(crate) writes: Vec<(Write, Reason)>,
+    pub(crate) writes: Vec<(Write, Rc<Reason>)>,
     /// Why nothing more is done now, if something is still to be done.
-    pub(crate) waiting: Option<Reason>,
+    pub(crate) waiting: Option<Rc<Reason>>,
     /// Milliseconds until a ready pod becomes available, if any is going to.
     pub(crate) look_again: Option<u64>,
 }
@@ -162,10 +162,11 @@ fn claim_pods(store: &Store, set: &StatefulSet, census: &Census, plan: &mut Plan
                 set,
                 pod: pod.clone(),
             };
-            (Write::ReleasePod(pod), reason)
+            (Write::ReleasePod(pod), reason.into())
         } else {
             let subject = Subject::new(crate::object::Kind::Pod, &pod);
-            (Write::AdoptPod(pod), Reason::OrphanMatches { set, subject })
+            let reason = Reason::OrphanMatches { set, subject };
+            (Write::AdoptPod(pod), reason.into())
         });
     }
 }
@@ -300,7 +301,9 @@ impl Look<'_> {
                     set: self.name.clone(),
                     pod: name.clone(),
                 };
-                self.plan.writes.push((Write::DeletePod(name), reason));
+                self.plan
+                    .writes
+                    .push((Write::DeletePod(name), reason.into()));
             } else if self.set.ordered() {
                 self.wait(Reason::WaitsForPod {
                     set: self.name.clone(),
@@ -321,7 +324,7 @@ impl Look<'_> {
                     claim: Rc::new(claim),
                     pod: name.clone(),
                 };
-                self.plan.writes.push((write, reason));
+                self.plan.writes.push((write, reason.into()));
             }
         }
         if self.set.ordered()
@@ -352,7 +355,7 @@ impl Look<'_> {
             };
             self.plan
                 .writes
-                .push((Write::RepairPod { pod: name, ordinal }, reason));
+                .push((Write::RepairPod { pod: name, ordinal }, reason.into()));
         } else if let Some((Write::OwnClaim { told, .. }, _)) = self.plan.writes[first..].last_mut()
         {
             *told = true;
@@ -385,7 +388,7 @@ impl Look<'_> {
                 claim: Rc::new(claim),
                 pod: name.clone(),
             };
-            self.plan.writes.push((write, reason));
+            self.plan.writes.push((write, reason.into()));
         }
         let terminating = self.terminating_claims(ordinal);
         if let Some(message) = terminating {
@@ -395,14 +398,14 @@ impl Look<'_> {
             };
             self.plan
                 .writes
-                .push((Write::Fail { pod: name, message }, reason));
+                .push((Write::Fail { pod: name, message }, reason.into()));
             return;
         }
         let reason = self.why_create(index, &name);
         let pod = Rc::new(pod);
         self.plan
             .writes
-            .push((Write::CreatePod(Rc::clone(&pod)), reason));
+            .push((Write::CreatePod(Rc::clone(&pod)), reason.into()));
         self.own_claims(&pod, ordinal);
         if self.config.version.counts_own_writes() {
             self.status.replicas += 1;
@@ -483,7 +486,9 @@ impl Look<'_> {
             pod: name.clone(),
             replicas,
         };
-        self.plan.writes.push((Write::DeletePod(name), reason));
+        self.plan
+            .writes
+            .push((Write::DeletePod(name), reason.into()));
         Err(Exit)
     }
 
@@ -510,7 +515,9 @@ impl Look<'_> {
                     pod: name.clone(),
                     revision,
                 };
-                self.plan.writes.push((Write::DeletePod(name), reason));
+                self.plan
+                    .writes
+                    .push((Write::DeletePod(name), reason.into()));
                 self.status.current_replicas -= 1;
                 return Err(Exit);
             }
@@ -561,7 +568,9 @@ impl Look<'_> {
             let revision = self.update.1.as_str().into();
             let (set, pod) = (set.clone(), name.clone());
             let reason = Reason::OutdatedRevision { set, pod, revision };
-            self.plan.writes.push((Write::DeletePod(name), reason));
+            self.plan
+                .writes
+                .push((Write::DeletePod(name), reason.into()));
             self.status.current_replicas -= 1;
             left -= 1;
         }
@@ -576,7 +585,7 @@ impl Look<'_> {
     }
 
     fn wait(&mut self, reason: Reason) {
-        self.plan.waiting.get_or_insert(reason);
+        self.plan.waiting.get_or_insert(reason.into());
     }
 
     /// Status and history, at the end of every look.
@@ -588,7 +597,7 @@ impl Look<'_> {
             };
             self.plan
                 .writes
-                .push((Write::UpdateStatus(self.status.clone()), reason));
+                .push((Write::UpdateStatus(self.status.clone()), reason.into()));
         }
         self.truncate_history(revisions);
         self.plan.look_again = self.next_availability();

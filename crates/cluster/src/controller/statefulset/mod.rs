@@ -52,7 +52,7 @@ pub(crate) struct Controller {
     /// Failed synchronisations in a row, by set.
     failures: Rc<Map<Name, u32>>,
     /// Why each set last waited, so that the same wait is told once.
-    waiting: Rc<Map<Name, Reason>>,
+    waiting: Rc<Map<Name, Rc<Reason>>>,
     /// The revision of each set's template, by set, with the uid and generation it was made from.
     revisions: Rc<Map<Name, CachedRevision>>,
     /// What is known of each set's pods, and the pods that something happened to since.
@@ -69,7 +69,7 @@ type CachedRevision = (String, i64, Rc<ControllerRevision>);
 struct Sync {
     /// The uid of the set that was looked at.
     set_uid: String,
-    writes: VecDeque<(Write, Reason)>,
+    writes: VecDeque<(Write, Rc<Reason>)>,
     /// What it was looked at in, unless that is large: kept, it would have to be copied.
     seen: Option<Store>,
     look_again: Option<u64>,
@@ -79,7 +79,7 @@ struct Sync {
 impl Controller {
     /// Why the set waits, if it does.
     pub(crate) fn waiting(&self, set: &str) -> Option<&Reason> {
-        self.waiting.get(set)
+        self.waiting.get(set).map(Rc::as_ref)
     }
 
     /// All objects as the synchronisation of the set that is under way found them; within it,
@@ -248,10 +248,10 @@ impl Controller {
         if let Err(status) = perform(&write, set, api) {
             sync.writes.push_front((write, reason));
             fail(sync, set, api.config.version);
-            reason = Reason::RetryAfterError {
+            reason = Rc::new(Reason::RetryAfterError {
                 set: name.clone(),
                 message: status.message,
-            };
+            });
         }
         let again = if sync.writes.is_empty() {
             self.end(name)
@@ -288,7 +288,7 @@ impl Controller {
 fn fail(sync: &mut Sync, set: &StatefulSet, version: Version) {
     sync.failed = true;
     let undone = sync.writes.iter().filter(|(write, reason)| {
-        let updates = matches!(reason, Reason::OutdatedRevision { .. });
+        let updates = matches!(**reason, Reason::OutdatedRevision { .. });
         updates && matches!(write, Write::DeletePod(_))
     });
     let undone = i32::try_from(undone.count()).unwrap_or(i32::MAX);
@@ -486,9 +486,6 @@ fn cased(verb: &str, version: Version) -> String {
     if version < Version::V1_35 {
         return verb.to_owned();
     }
-    let mut letters = verb.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    let (first, rest) = verb.split_at(1);
+    [&first.to_ascii_uppercase(), rest].concat()
 }

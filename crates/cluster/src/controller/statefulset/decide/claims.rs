@@ -35,7 +35,7 @@ impl Look<'_> {
             let told = false;
             self.plan
                 .writes
-                .push((Write::OwnClaim { claim, pod, told }, reason));
+                .push((Write::OwnClaim { claim, pod, told }, reason.into()));
         }
     }
 

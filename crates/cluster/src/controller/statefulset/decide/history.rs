@@ -34,7 +34,8 @@ pub(super) fn revisions_of(
                 set: set.metadata.name.as_str().into(),
                 subject,
             };
-            plan.writes.push((Write::AdoptRevision(name), reason));
+            plan.writes
+                .push((Write::AdoptRevision(name), reason.into()));
         }
     }
     sort_by(&mut revisions, |a, b| {
@@ -71,7 +72,7 @@ pub(super) fn update_revision(
                     revision: name.clone(),
                 };
                 plan.writes
-                    .push((Write::RenumberRevision(name, newest + 1), reason));
+                    .push((Write::RenumberRevision(name, newest + 1), reason.into()));
             }
             (revision.metadata.name.clone(), collisions)
         }
@@ -88,7 +89,7 @@ pub(super) fn update_revision(
                 revision: name.as_str().into(),
             };
             plan.writes
-                .push((Write::CreateRevision(Rc::new(revision)), reason));
+                .push((Write::CreateRevision(Rc::new(revision)), reason.into()));
             (name, collisions)
         }
     }
@@ -143,7 +144,7 @@ impl Look<'_> {
             };
             self.plan
                 .writes
-                .push((Write::DeleteRevision(name.clone()), reason));
+                .push((Write::DeleteRevision(name.clone()), reason.into()));
         }
     }
 }
