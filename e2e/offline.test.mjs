@@ -24,6 +24,9 @@ for (const path of ['/', '/some/sub-path/']) {
       await lessonShown(page, 'ordered-creation');
       await playTo(page, 'service');
       assert.match((await type(page, 'kubectl get pv')).stdout, /pv-a/);
+      await page.click('#lang-zh');
+      await page.waitForFunction(() => document.documentElement.lang.startsWith('zh'));
+      await page.click('#lang-en');
 
       await page.goto(`${site.address}?lesson=same-identity&lang=zh`);
       await lessonShown(page, 'same-identity');

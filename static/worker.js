@@ -10,7 +10,8 @@ const PATIENCE_MS = 4000;
 // The hash in such a name is that of the content: what is kept under it never grows old.
 const hashed = address => /-[0-9a-f]{15,16}(_bg)?\.\w+$/.test(address);
 
-const kept = async request => (await caches.open(CACHE)).match(request);
+// What follows the name of a file only keeps other caches from older ones.
+const kept = async request => (await caches.open(CACHE)).match(request, { ignoreSearch: true });
 
 addEventListener('install', event => {
   skipWaiting();
