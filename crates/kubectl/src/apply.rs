@@ -153,7 +153,7 @@ pub(crate) fn with_last_applied(object: &Value) -> Value {
 }
 
 /// What the file said last time.
-fn last_applied(current: &Value) -> Option<Value> {
+pub(crate) fn last_applied(current: &Value) -> Option<Value> {
     let annotations = current.pointer("/metadata/annotations")?;
     serde_json::from_str(annotations.get(LAST_APPLIED)?.as_str()?).ok()
 }
@@ -196,7 +196,7 @@ fn keyed<'a>(field: &str, list: &'a [Value]) -> Option<Vec<(&'a Value, &'a Value
 
 /// The object as it should be: what the file says over what is there, without what the file no
 /// longer says.
-fn three_way(original: Option<&Value>, modified: &Value, current: &Value) -> Value {
+pub(crate) fn three_way(original: Option<&Value>, modified: &Value, current: &Value) -> Value {
     merged(original, modified, Some(current), "")
 }
 

@@ -1,13 +1,13 @@
 //! What may be typed next: the table of commands read forwards.
 
-use cluster::map::Set;
-
 use cluster::Cluster;
-use cluster::object::Kind;
+use cluster::map::Set;
+use cluster::object::{Kind, Object};
 
-use crate::Files;
 use crate::grammar::{self, Flag, FlagValue, Takes, Verb};
-use crate::resource;
+use crate::script::Shell;
+use crate::shell::{EDITORS, FILTERS};
+use crate::{Files, inside, resource};
 
 /// Proposals for the word at the end of a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,29 +19,102 @@ pub struct Completion {
 }
 
 const PROGRAMS: &[&str] = &[
-    "cat", "clear", "curl", "echo", "help", "k", "kubectl", "ls", "sleep",
+    "cat", "clear", "curl", "echo", "edit", "help", "history", "kubectl", "ls", "sleep",
 ];
 
+/// Words that are typed most, the likeliest first.
+const LIKELY: &[&str] = &[
+    "kubectl",
+    "get",
+    "describe",
+    "apply",
+    "delete",
+    "scale",
+    "edit",
+    "rollout",
+    "logs",
+    "exec",
+    "pods",
+    "statefulsets",
+    "persistentvolumeclaims",
+    "services",
+    "-f",
+    "--",
+    "--replicas=",
+    "ls",
+];
+
+/// What a command can't do without once its objects are named.
+const NEEDS: &[(&str, &str)] = &[
+    ("apply", "-f"),
+    ("create", "-f"),
+    ("exec", "--"),
+    ("expose", "--port="),
+    ("replace", "-f"),
+    ("scale", "--replicas="),
+    ("wait", "--for="),
+];
+
+impl Completion {
+    /// The proposals, the likeliest first.
+    pub fn likeliest(&self) -> Vec<&str> {
+        let place = |word: &&str| LIKELY.iter().position(|likely| likely == word);
+        let likely = LIKELY.iter().copied();
+        let first = likely.filter(|word| self.words.iter().any(|known| known == word));
+        let rest = self.words.iter().map(String::as_str);
+        first
+            .chain(rest.filter(|word| place(word).is_none()))
+            .collect()
+    }
+
+    /// What all proposals have in common from [`Completion::from`] on.
+    pub fn common(&self) -> &str {
+        let Some((first, rest)) = self.words.split_first() else {
+            return "";
+        };
+        let same = |word: &String| {
+            let pairs = first.char_indices().zip(word.chars());
+            let alike = pairs.take_while(|((_, a), b)| a == b);
+            alike
+                .last()
+                .map_or(0, |((at, letter), _)| at + letter.len_utf8())
+        };
+        &first[..rest.iter().map(same).min().unwrap_or(first.len())]
+    }
+}
+
 /// What the last word of the line may become.
-pub fn complete(line: &str, files: &Files, cluster: &Cluster) -> Completion {
-    let from = line.rfind([' ', '\t']).map_or(0, |at| at + 1);
+pub fn complete(line: &str, shell: &Shell, files: &Files, cluster: &Cluster) -> Completion {
+    let start = line.rfind(['|', ';', '&']).map_or(0, |at| at + 1);
+    let blank = line[start..].rfind([' ', '\t']);
+    let from = start + blank.map_or(0, |at| at + 1);
     let word = &line[from..];
-    let before: Vec<&str> = line[..from].split_whitespace().collect();
-    let names = || files.keys().filter(|name| *name != "-").cloned();
-    let found: Set<String> = match before.split_first() {
-        None => PROGRAMS.iter().map(|name| (*name).to_owned()).collect(),
-        Some((&("ls" | "cat"), _)) => names().collect(),
-        Some((&("kubectl" | "k"), rest)) => {
+    let before: Vec<&str> = line[start..from].split_whitespace().collect();
+    let files = shell.file_names(files);
+    let piped = line[..start].ends_with('|') && !line[..start].ends_with("||");
+    let of = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let found: Set<String> = match (before.split_first(), &shell.inside) {
+        (None, _) if piped => of(FILTERS),
+        (None, Some(_)) => of(inside::PROGRAMS),
+        (None, None) => of(PROGRAMS),
+        (Some((&("kubectl" | "k"), rest)), None) => {
             let mut command = Command {
                 cluster,
-                files: names().collect(),
+                files,
                 word,
                 found: Set::new(),
             };
             command.propose(rest);
             command.found
         }
-        Some(_) => Set::new(),
+        (Some((program, _)), None)
+            if matches!(*program, "ls" | "cat")
+                || EDITORS.contains(program)
+                || FILTERS.contains(program) =>
+        {
+            files.into_iter().collect()
+        }
+        _ => Set::new(),
     };
     let mut words: Vec<String> = found.iter().cloned().collect();
     words.retain(|proposal| proposal.starts_with(word));
@@ -69,35 +142,88 @@ impl Command<'_> {
             });
             return self.add(names);
         };
+        if let Some(dash) = rest.iter().position(|word| *word == "--") {
+            if dash + 1 == rest.len() {
+                self.add(inside::PROGRAMS.iter().copied());
+            }
+            return;
+        }
+        let before = positional(verb, rest);
         if let Some(flag) = rest.last().and_then(|word| awaits_value(verb, word)) {
-            return self.values(flag, "");
+            return self.values(flag, "", &before);
         }
         if let Some((name, _)) = self.word.split_once('=')
             && let Some(flag) = name.strip_prefix("--").and_then(|name| verb.flag(name))
         {
-            return self.values(flag, &format!("{name}="));
+            return self.values(flag, &format!("{name}="), &before);
         }
-        if self.word.starts_with('-') {
+        if self.word.starts_with('-') && self.word != "-f" {
             return self.add(verb.all_flags().map(|flag| match flag.value {
                 FlagValue::Switch | FlagValue::Optional(_) => format!("--{}", flag.long),
                 _ => format!("--{}=", flag.long),
             }));
         }
-        self.words(verb, &positional(verb, rest));
+        self.words(verb, &before);
+        let named = match verb.takes {
+            Takes::Nothing => true,
+            Takes::Pods => !before.is_empty(),
+            _ => before.len() > 1 || before.iter().any(|word| word.contains('/')),
+        };
+        let missing = |need: &str| !rest.iter().any(|word| word.starts_with(need));
+        let needs = NEEDS.iter().filter(|(name, _)| *name == verb.name && named);
+        self.add(needs.map(|(_, need)| *need).filter(|need| missing(need)));
     }
 
-    fn values(&mut self, flag: &Flag, prefix: &str) {
-        match flag.value {
-            FlagValue::File => {
+    fn values(&mut self, flag: &Flag, prefix: &str, before: &[&str]) {
+        match (flag.value, flag.long) {
+            (FlagValue::File, _) => {
                 let files = std::mem::take(&mut self.files);
                 self.add(files.iter().map(|file| format!("{prefix}{file}")));
             }
-            FlagValue::Text(values) | FlagValue::Optional(values) => {
+            (_, "namespace") => self.add([format!("{prefix}default")]),
+            (_, "selector") => {
+                let kind = before.first().and_then(|word| resource::kind_of(word).ok());
+                let objects = self.cluster.store().list_objects(kind.unwrap_or(Kind::Pod));
+                let labels = objects
+                    .iter()
+                    .flat_map(|object| object.metadata().labels.iter());
+                let labels: Vec<String> = labels
+                    .map(|(key, value)| format!("{prefix}{key}={value}"))
+                    .collect();
+                self.add(labels);
+            }
+            (_, "container") => {
+                let names = self.containers(before);
+                self.add(names.iter().map(|name| format!("{prefix}{name}")));
+            }
+            (FlagValue::Text(values) | FlagValue::Optional(values), _) => {
                 self.add(values.iter().map(|value| format!("{prefix}{value}")));
             }
-            FlagValue::Switch => self.add([format!("{prefix}true"), format!("{prefix}false")]),
-            FlagValue::Number => {}
+            (FlagValue::Switch, _) => self.add([format!("{prefix}true"), format!("{prefix}false")]),
+            (FlagValue::Number, _) => {}
         }
+    }
+
+    /// The containers of the object that was named.
+    fn containers(&self, before: &[&str]) -> Vec<String> {
+        let words: Vec<String> = match before {
+            [pod] if !pod.contains('/') => vec!["pod".to_owned(), (*pod).to_owned()],
+            words => words.iter().map(|word| (*word).to_owned()).collect(),
+        };
+        let targets = resource::targets(&words).unwrap_or_default();
+        let object = targets.first().and_then(|target| {
+            let name = target.name.as_deref()?;
+            self.cluster.store().get_object(target.kind, name)
+        });
+        let value = object.as_ref().map(Object::to_value).unwrap_or_default();
+        let places = ["/spec/containers", "/spec/template/spec/containers"];
+        let lists = places
+            .iter()
+            .filter_map(|place| value.pointer(place)?.as_array());
+        let names = lists
+            .flatten()
+            .filter_map(|container| container["name"].as_str());
+        names.map(str::to_owned).collect()
     }
 
     fn words(&mut self, verb: &Verb, before: &[&str]) {
@@ -116,17 +242,39 @@ impl Command<'_> {
                         self.names(known, &format!("{kind}/"));
                     }
                 } else if let Some(kind) = before.first() {
-                    if let Ok(known) = resource::kind_of(kind) {
-                        self.names(known, "");
+                    let known = resource::kind_of(kind).ok();
+                    known.into_iter().for_each(|known| self.names(known, ""));
+                    before
+                        .iter()
+                        .for_each(|name| drop(self.found.remove(*name)));
+                    if verb.name == "set image" {
+                        let names = self.containers(before);
+                        self.add(names.iter().map(|name| format!("{name}=")));
                     }
                 } else {
-                    let (list, _) = self.word.rsplit_once(',').unwrap_or(("", ""));
-                    let comma = if list.is_empty() { "" } else { "," };
-                    let kinds = Kind::ALL.iter();
-                    self.add(kinds.map(|kind| format!("{list}{comma}{}", kind.info().plural)));
+                    self.kinds();
                 }
             }
         }
+    }
+
+    /// Names of kinds; the short ones only where nothing else fits.
+    fn kinds(&mut self) {
+        let (list, word) = match self.word.rsplit_once(',') {
+            Some((list, word)) => (format!("{list},"), word),
+            None => (String::new(), self.word),
+        };
+        let kinds = Kind::ALL.iter().map(|kind| kind.info());
+        let long: Vec<&str> = kinds.clone().map(|info| info.plural).collect();
+        let fits = long.iter().any(|name| name.starts_with(word));
+        let short = kinds.flat_map(|info| info.short.split(','));
+        let short = short.filter(|name| !fits && !name.is_empty());
+        self.add(
+            long.iter()
+                .copied()
+                .chain(short)
+                .map(|name| [&list, name].concat()),
+        );
     }
 
     fn names(&mut self, kind: Kind, prefix: &str) {
@@ -183,10 +331,16 @@ mod tests {
 
     #[test]
     fn words_are_proposed() {
-        let cluster = Cluster::new(Config::default());
+        let mut cluster = Cluster::new(Config::default());
+        let made = "kubectl label node node-1 disk=fast; kubectl create -f set.yaml";
+        let set = include_str!("../../../static/manifests/demo-statefulset.yaml");
+        let set = Files::from([("set.yaml".into(), set.into())]);
+        crate::run(made, &set, &mut cluster);
+        let mut shell = Shell::default();
+        shell.write("new.yaml", "");
         let files = Files::from(["web.yaml", "pv.yaml", "-"].map(|name| (name.into(), "".into())));
         let check = |line: &str, from: usize, expected: &[&str]| {
-            let completion = complete(line, &files, &cluster);
+            let completion = complete(line, &shell, &files, &cluster);
             assert_eq!(
                 (completion.from, completion.words.as_slice()),
                 (
@@ -201,7 +355,10 @@ mod tests {
             );
         };
         check("ku", 0, &["kubectl"]);
-        check("cat ", 4, &["pv.yaml", "web.yaml"]);
+        check("cat ", 4, &["new.yaml", "pv.yaml", "web.yaml"]);
+        check("vi n", 3, &["new.yaml"]);
+        check("k get pods | gr", 13, &["grep"]);
+        check("ls; cat w", 8, &["web.yaml"]);
         check("kubectl des", 8, &["describe"]);
         check("k ro", 2, &["rollout"]);
         check("k rollout re", 10, &["restart", "resume"]);
@@ -217,6 +374,21 @@ mod tests {
         check("k cordon node-2", 9, &["node-2"]);
         check("k scale sts web --rep", 16, &["--replicas="]);
         check("k get nope x", 11, &[]);
+        check("k get sv", 6, &["svc"]);
+        check("k describe st", 11, &["statefulsets", "storageclasses"]);
+        check("k get nodes node-1 node-", 19, &["node-2", "node-3"]);
+        check("k get nodes -l d", 15, &["disk=fast"]);
+        check("k get pods -n ", 14, &["default"]);
+        check("k apply ", 8, &["-f"]);
+        check("k apply -f", 8, &["-f"]);
+        check("k edit sts/d", 7, &["sts/demo-statefulset"]);
+        check("k scale sts demo-statefulset --r", 29, &["--replicas="]);
+        check(
+            "k set image sts/demo-statefulset demo-statefulset-p",
+            33,
+            &["demo-statefulset-pod="],
+        );
+        check("k exec web-0 -- hostn", 16, &["hostname"]);
         check("foo b", 4, &[]);
         check("k get “名", 6, &[]);
     }

@@ -43,6 +43,7 @@ pub mod grammar;
 mod help;
 mod inside;
 mod label;
+mod lint;
 mod logs;
 mod manifest;
 pub mod note;
@@ -71,6 +72,7 @@ use std::collections::{BTreeMap, VecDeque};
 use cluster::{Cluster, Request, Response, Status, Step};
 
 pub use complete::{Completion, complete};
+pub use lint::{Finding, lint};
 pub use note::Note;
 pub use script::Shell;
 pub use shell::EDITORS;

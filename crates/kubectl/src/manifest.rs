@@ -356,7 +356,7 @@ fn place_of(source: &str, node: &Node, field: &str) -> Note {
 }
 
 /// The first character of a Chinese keyboard outside quotes and comments.
-fn wide_character(source: &str, text: &str) -> Option<Note> {
+pub(crate) fn wide_character(source: &str, text: &str) -> Option<Note> {
     for (number, line) in text.lines().enumerate() {
         let mut quote = None;
         let mut before = ' ';

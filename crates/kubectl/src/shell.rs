@@ -24,6 +24,9 @@ const HELP: &str = "kubectl COMMAND   work with the cluster; k for short, kubect
 /// Programs that open an editor for the file that they are given.
 pub const EDITORS: &[&str] = &["edit", "nano", "vi", "vim"];
 
+/// Programs that stand after a pipe.
+pub(crate) const FILTERS: &[&str] = &["grep", "head", "sort", "tail", "wc"];
+
 /// Exit code of a program that isn't there.
 pub(crate) const NOT_FOUND: i32 = 127;
 
@@ -343,7 +346,7 @@ fn similar(name: &str) -> String {
 }
 
 /// Levenshtein's distance; long words are far from everything.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     const LENGTH_MAX: usize = 32;
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len() > LENGTH_MAX {

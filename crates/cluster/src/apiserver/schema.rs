@@ -69,6 +69,40 @@ pub(crate) fn check(kind: Kind, object: &mut Value) -> Result<Findings, Mismatch
     Ok(walk.findings)
 }
 
+/// What a strict decoder says of an object, for whoever writes one: paths and messages.
+pub fn complaints(kind: Kind, object: &Value) -> Vec<(String, String)> {
+    let mut walk = Walk {
+        findings: Findings::default(),
+        path: String::new(),
+        go_path: String::new(),
+        holder: kind.name(),
+    };
+    let wrong = walk.value(kind.name(), &mut object.clone(), false);
+    let told = |path: String| (path.clone(), format!("unknown field \"{path}\""));
+    let mut complaints: Vec<_> = walk.findings.unknown.into_iter().map(told).collect();
+    // The walk stands where it stopped.
+    complaints.extend(wrong.err().map(|mismatch| (walk.path, mismatch.message)));
+    complaints
+}
+
+/// The names of the fields that may stand where this path leads; none if it leads nowhere.
+pub fn siblings(kind: Kind, path: &str) -> Vec<&'static str> {
+    let mut known = fields_of(kind.name());
+    let mut steps = path.split('.').peekable();
+    while let Some(step) = steps.next() {
+        if steps.peek().is_none() {
+            break;
+        }
+        let name = step.split('[').next().unwrap_or_default();
+        let code = known.and_then(|known| Some(field(known, name)?.0));
+        known = code.and_then(|code| fields_of(code.trim_start_matches('[')));
+    }
+    let words = known.unwrap_or_default().split(' ');
+    words
+        .filter_map(|word| Some(word.split_once(':')?.0))
+        .collect()
+}
+
 /// The error for an object that could not be decoded.
 pub(crate) fn undecodable(kind: Kind, why: &str) -> Status {
     let version = kind.api_version().rsplit('/').next().unwrap_or_default();
