@@ -12,6 +12,7 @@ use words::Lang;
 use yew::prelude::*;
 
 use crate::caption::Caption;
+use crate::editor::Editor;
 use crate::explain::{rich, sentence};
 use crate::header::Header;
 use crate::help::Help;
@@ -146,7 +147,7 @@ impl App {
         let timeline = run.timeline();
         let moment = Moment::of(timeline);
         html! {
-            <main class={classes!("panels", state.selected.is_some().then_some("inspecting"))}>
+            <main class={classes!("panels", state.selected.is_some().then_some("inspecting"), (state.editor.is_some() || timeline.editing().is_some()).then_some("editing"))}>
                 <LessonPanel {lang} lesson={lesson.clone()} contents={state.contents()} next={state.next_lesson()}
                     beat={run.beat()} beat_state={run.beat_state()} explained={run.explained()} rewound={run.rewound()}
                     asks={run.asks(lesson)} answer={run.answer().to_owned()} right={run.right(lesson)} hints={run.hints()} at_rest={run.at_rest()}
@@ -167,10 +168,28 @@ impl App {
                     <Promises {lang} promises={run.promises()} send={&self.send} />
                     <Lanes {lang} lanes={lanes(timeline.frames())} cursor={timeline.cursor()} frames={timeline.frames().len()} other={other(lang, run)} />
                 </TimelineBar>
-                <Terminal {lang} prompt={timeline.shell().prompt()} entries={timeline.entries().cloned().collect::<Vec<_>>()} cursor={timeline.cursor()}
-                    past={!timeline.at_end()} busy={timeline.busy()} playing={state.playing} send={&self.send} />
+                {self.editor(run)}
+                <Terminal {lang} entries={timeline.entries().cloned().collect::<Vec<_>>()} history={Rc::new(timeline.lines().map(str::to_owned).collect::<Vec<_>>())}
+                    shell={timeline.shell()} files={Rc::clone(timeline.files())} moment={Moment::of(timeline)} cursor={timeline.cursor()}
+                    past={!timeline.at_end()} busy={timeline.busy()} playing={state.playing} wanted={run.wanted(lesson)} tables={state.settings.tables} send={&self.send} />
             </main>
         }
+    }
+
+    /// The editor, if a command waits for it or a file is open in it.
+    fn editor(&self, run: &Run) -> Html {
+        let timeline = run.timeline();
+        let waited = timeline
+            .editing()
+            .map(|(file, text)| (file.to_owned(), text.to_owned(), Vec::new()));
+        let open = waited.or_else(|| {
+            let file = self.state.editor.clone()?;
+            let text = timeline.file(&file).unwrap_or_default();
+            Some((file, text, timeline.file_names()))
+        });
+        open.map_or_else(Html::default, |(file, text, files)| html! {
+            <Editor lang={self.state.lang()} {file} {text} {files} moment={Moment::of(timeline)} busy={timeline.busy()} send={&self.send} />
+        })
     }
 
     fn loading(&self) -> Html {

@@ -37,16 +37,24 @@ pub(crate) fn Help(props: &Props) -> Html {
     let switch = props.send.reform(|event: Event| {
         Msg::SingleKeys(event.target_unchecked_into::<HtmlInputElement>().checked())
     });
-    let rows: [(&[&str], &str); 9] = [
+    let rows: [(&[&str], &str); 17] = [
         (&["Space", "K"], words.key_play),
         (&["←", "→"], words.key_steps),
         (&["N", "P", "PageDown", "PageUp"], words.key_beats),
         (&["Home", "End"], words.key_ends),
         (&["<", ">"], words.key_speed),
         (&["?"], words.key_help),
+        (&["Tab"], words.key_complete),
+        (&["Esc Tab"], words.key_leave),
         (&["↑", "↓"], words.key_history),
+        (&["Ctrl-R"], words.key_search),
+        (&["Ctrl-A", "Ctrl-E", "Alt-←", "Alt-→"], words.key_caret),
+        (&["Ctrl-U", "Ctrl-K", "Ctrl-W", "Ctrl-Y"], words.key_cut),
         (&["Ctrl-C"], words.key_interrupt),
         (&["Ctrl-L"], words.key_clear),
+        (&["Alt-click"], words.key_insert),
+        (&["Ctrl-S"], words.key_apply),
+        (&["Ctrl-Enter"], words.key_compare),
     ];
     let row = |(keys, meaning): &(&[&str], &str)| {
         let keys = keys.iter().map(|key| html! { <kbd lang="en">{*key}</kbd> });

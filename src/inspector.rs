@@ -11,6 +11,7 @@ use words::Lang;
 use yew::prelude::*;
 
 use crate::explain::{headline, rich};
+use crate::page;
 use crate::stage::Moment;
 use crate::state::Msg;
 
@@ -52,6 +53,8 @@ pub(crate) fn Inspector(props: &Props) -> Html {
         }
     });
     let yaml = yaml(props);
+    let name = subject.name.to_string();
+    let insert = move |_: MouseEvent| page::type_in_terminal(&name);
     html! {
         <aside id="inspector" class="inspector" aria-labelledby="inspector-title" data-kind={kind} data-name={subject.name.to_string()}>
             <div class="inspector-top">
@@ -60,6 +63,7 @@ pub(crate) fn Inspector(props: &Props) -> Html {
                 </h3>
                 <button type="button" id="inspector-close" onclick={props.send.reform(|_| Msg::Select(None))}>{words.close}</button>
             </div>
+            <p><button type="button" id="insert-name" onclick={insert}>{words.insert_name}</button></p>
             {actions(props)}
             {why(props)}
             if let Some(yaml) = yaml {

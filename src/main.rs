@@ -7,7 +7,7 @@
 //! | [`run`] | a lesson being played: its timeline and its beats |
 //! | [`stage`] | the picture: a pure function of a frame |
 //! | [`explain`] | what a step changed, and for whom |
-//! | [`header`], [`lesson_panel`], [`caption`], [`timeline_bar`], [`terminal`], [`inspector`], [`help`] | the panels |
+//! | [`header`], [`lesson_panel`], [`caption`], [`timeline_bar`], [`terminal`], [`editor`], [`inspector`], [`help`] | the panels |
 //! | [`store`] | what is kept in the browser |
 //! | [`keys`], [`address`], [`page`] | shortcuts, the page's address, the page around the app |
 //!
@@ -19,11 +19,15 @@
 //! `data-stateful-set`, `data-replica-set`, `data-absent` and `data-node`, most with `data-state`.
 //! `.changed` is on the one object that the step changed, `.asked` on those that answer a question.
 //! `#question`, `#verdict` and `#challenge` are in the lesson, `#promises` (`data-property`) and `#lanes`
-//! (`data-lane`) below the scrubber, `#why` in the inspector.
+//! (`data-lane`) below the scrubber, `#why` in the inspector. The terminal has an `li` with `data-command` for each
+//! command, with `data-stream` on what it printed, `#terminal-words`, `#terminal-choices` and `#terminal-found`
+//! for words proposed, listed and searched, `#pasted` for lines to be agreed to; the editor is `#editor` (`data-file`)
+//! with `#editor-text`, `#editor-errors` and `#editor-diff`.
 
 mod address;
 mod app;
 mod caption;
+mod editor;
 mod explain;
 mod header;
 mod help;

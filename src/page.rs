@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, Response};
+use web_sys::{Document, Element, HtmlDocument, HtmlElement, HtmlInputElement, Response};
 use words::Lang;
 
 use crate::address;
@@ -116,6 +116,34 @@ pub(crate) fn tall() -> bool {
     let window = web_sys::window();
     let list = window.and_then(|window| window.match_media("(min-height: 56rem)").ok().flatten());
     list.is_some_and(|list| list.matches())
+}
+
+/// Gives the focus to the element with this id.
+pub(crate) fn focus(id: &str) {
+    if let Some(element) = element(id).and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Types a text where the caret is, so that the browser can undo it.
+pub(crate) fn type_text(text: &str) {
+    if let Some(document) = document().and_then(|found| found.dyn_into::<HtmlDocument>().ok()) {
+        let _ = document.exec_command_with_show_ui_and_value("insertText", false, text);
+    }
+}
+
+/// Types a name into the terminal's line.
+pub(crate) fn type_in_terminal(name: &str) {
+    let id = "terminal-input";
+    focus(id);
+    let input = element(id).and_then(|found| found.dyn_into::<HtmlInputElement>().ok());
+    let before = input.and_then(|input| {
+        let units = input.selection_start().ok()??;
+        let before = input.value().encode_utf16().take(units as usize).last();
+        before.and_then(|unit| char::from_u32(unit.into()))
+    });
+    let open = before.is_none_or(|letter| " /=,".contains(letter));
+    type_text(&[if open { "" } else { " " }, name].concat());
 }
 
 /// Shows the end of a box that scrolls.

@@ -7,9 +7,11 @@ mod saved;
 mod tests;
 mod watched;
 
+use std::rc::Rc;
+
 use cluster::{Step, Subject, Time};
 use lesson::document::begin;
-use lesson::{Action, Lesson, Timeline};
+use lesson::{Action, Entry, Lesson, Timeline};
 use serde::{Deserialize, Serialize};
 
 use crate::explain::explain;
@@ -278,6 +280,13 @@ impl Run {
         }
     }
 
+    /// The command that is to be run next, unless to find it is the task.
+    pub(crate) fn wanted(&self, lesson: &Lesson) -> Option<String> {
+        let beat = lesson.beats.get(self.beat)?;
+        let ahead = self.span().is_none() && beat.challenge.is_none();
+        beat.run.clone().filter(|_| ahead)
+    }
+
     /// Whether the beat was played to its end on this branch, wherever we look now.
     pub(crate) fn explained(&self) -> bool {
         self.span().is_some_and(|span| span.end.is_some())
@@ -356,9 +365,16 @@ impl Run {
 
     /// What the last command has printed so far.
     pub(crate) fn printed(&self) -> Option<String> {
-        let last = self.timeline.entries().last()?;
+        let is_command = |entry: &&Rc<Entry>| matches!(entry.action, Action::Command(_));
+        let last = self.timeline.entries().rev().find(is_command)?;
         let chunks = last.output_at(self.timeline.cursor());
         Some(chunks.map(|chunk| chunk.text.as_str()).collect())
+    }
+
+    /// Whether what was done last went well.
+    pub(crate) fn succeeded(&self) -> bool {
+        let last = self.timeline.entries().last();
+        last.is_some_and(|entry| entry.exit_code == Some(0))
     }
 
     /// Whether the last command wrote something or goes on.

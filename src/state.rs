@@ -7,10 +7,11 @@ use std::rc::Rc;
 use cluster::Subject;
 use lesson::{Action, Heading, Lesson};
 use serde::{Deserialize, Serialize};
-use words::Lang;
+use words::{Lang, PRINTED_MAX};
 
 use crate::explain::{plain, sentence};
 use crate::run::{BeatState, Run, Saved};
+use crate::terminal::log::{Part, parts};
 
 /// How light the page is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +48,8 @@ pub(crate) struct Settings {
     pub(crate) theme: Theme,
     /// Whether single keys are shortcuts (WCAG 2.1.4).
     pub(crate) single_keys: bool,
+    /// Whether tables in the terminal are shown as such.
+    pub(crate) tables: bool,
     /// Index into [`SPEEDS`].
     pub(crate) speed: usize,
     /// The lesson that was open last.
@@ -59,6 +62,7 @@ impl Default for Settings {
             lang: String::new(),
             theme: Theme::default(),
             single_keys: true,
+            tables: false,
             speed: 2,
             lesson: None,
         }
@@ -157,6 +161,12 @@ pub(crate) enum Msg {
 
     Command(String),
     Interrupt,
+    /// The editor opens this file, the first one if it has no name, or is closed.
+    EditFile(Option<String>),
+    /// The editor writes a file: its name and the text.
+    Save(String, String),
+    /// Whether tables in the terminal are shown as such.
+    Tables(bool),
     SwitchReadiness(String, bool),
     Select(Option<Subject>),
 }
@@ -184,6 +194,8 @@ pub(crate) struct State {
     pub(crate) playing: bool,
     /// Whether the reader stopped time by hand, so that commands don't start it again.
     paused: bool,
+    /// The file in the editor.
+    pub(crate) editor: Option<String>,
     /// The object being inspected.
     pub(crate) selected: Option<Subject>,
     /// Whether the help is open.
@@ -218,6 +230,7 @@ impl State {
             run: None,
             playing: false,
             paused: false,
+            editor: None,
             selected: None,
             help: false,
             notice: None,
@@ -287,6 +300,11 @@ impl State {
                 self.settings.speed = speed.min(SPEEDS.len() - 1);
                 return vec![Effect::Settings];
             }
+            Msg::Tables(on) => {
+                self.settings.tables = on;
+                return vec![Effect::Settings];
+            }
+            Msg::EditFile(file) => self.edit(file),
             Msg::Help(open) => self.help = open,
             Msg::Dismiss => self.notice = None,
             Msg::Select(subject) => return self.select(subject),
@@ -371,12 +389,24 @@ impl State {
             }
             Msg::Command(line) => {
                 let was_over = run.beat_state() == BeatState::Done;
+                let opens = opened(&line);
                 forked = run.act(lesson, Action::Command(line));
                 printed = run.printed();
+                if let Some(file) = opens.filter(|_| run.succeeded()) {
+                    self.editor = Some(file);
+                }
                 let just_over = !was_over && run.beat_state() == BeatState::Done;
                 // Looking at things does not let time go on.
                 if run.stirred() {
                     self.playing = !self.paused && !just_over && !run.at_rest();
+                }
+            }
+            Msg::Save(file, text) => {
+                let waited = run.timeline().editing().is_some();
+                forked = run.act(lesson, Action::Save { file, text });
+                printed = run.printed().filter(|_| waited);
+                if run.stirred() {
+                    self.playing = !self.paused && !run.at_rest();
                 }
             }
             Msg::Interrupt => forked = run.act(lesson, Action::Interrupt),
@@ -396,7 +426,7 @@ impl State {
         }
         self.narrate(frame);
         if let Some(printed) = printed {
-            self.unsaid.push(self.lang().printed(&printed));
+            self.unsaid.push(told(self.lang(), &printed));
         }
         effects
     }
@@ -441,6 +471,23 @@ impl State {
             }
         }
         vec![Effect::Save]
+    }
+
+    /// Opens a file in the editor, or closes it.
+    fn edit(&mut self, file: Option<String>) {
+        let first = || {
+            let names = self.run.as_ref()?.timeline().file_names();
+            Some(
+                names
+                    .into_iter()
+                    .next()
+                    .unwrap_or_else(|| "new.yaml".to_owned()),
+            )
+        };
+        self.editor = match file {
+            Some(name) if name.is_empty() => first(),
+            file => file,
+        };
     }
 
     /// Keeps what the frame now looked at says, to be announced.
@@ -613,5 +660,30 @@ impl State {
         let same = subject.is_some() && self.selected == subject;
         self.selected = subject.filter(|_| !same);
         Vec::new()
+    }
+}
+
+/// The file that a line opens in the editor: `vi web.yaml`.
+fn opened(line: &str) -> Option<String> {
+    let mut words = line.split_whitespace();
+    let program = words.next()?;
+    let file = words.find(|word| !word.starts_with(['-', '+']))?;
+    let file = file.strip_prefix("./").unwrap_or(file);
+    kubectl::EDITORS.contains(&program).then(|| file.to_owned())
+}
+
+/// What a command printed, for who can't see it: of much only how much.
+fn told(lang: Lang, printed: &str) -> String {
+    let found = parts(printed);
+    let rows = found.iter().map(|part| match part {
+        Part::Table(rows) => rows.len() - 1,
+        Part::Text(_) => 0,
+    });
+    let text = lang.printed(printed);
+    match rows.sum() {
+        rows if rows > 0 && printed.lines().count() > PRINTED_MAX => {
+            lang.comma(&text, &lang.table_rows(rows))
+        }
+        _ => text,
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use cluster::Cluster;
-use kubectl::Files;
+use kubectl::{Files, Shell};
 
 use crate::dice::{Dice, place};
 use crate::{MANIFESTS, chapter, objects_are_sound, play, wait};
@@ -30,7 +30,7 @@ pub fn run(text: &str) {
         ("-".to_owned(), MANIFESTS[2].to_owned()),
     ]);
     for line in text.lines().take(LINES_MAX) {
-        kubectl::complete(line, &files, &cluster);
+        kubectl::complete(line, &Shell::default(), &files, &cluster);
         play(line, &files, &mut cluster);
         wait(&mut cluster, 1);
     }

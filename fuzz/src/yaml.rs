@@ -1,7 +1,7 @@
 //! Text in YAML: what is in a manifest.
 
 use cluster::{Cluster, Config};
-use kubectl::Files;
+use kubectl::{Files, Shell};
 
 use crate::dice::{Dice, place};
 use crate::{objects_are_sound, play, wait};
@@ -15,6 +15,7 @@ pub fn run(text: &str) {
     assert_eq!(kubectl::yaml::to_values(text), values, "read the same");
     let files = Files::from([("a.yaml".to_owned(), text.to_owned())]);
     let mut cluster = Cluster::new(Config::default());
+    checked(text, &cluster);
     play("kubectl create -f a.yaml", &files, &mut cluster);
     wait(&mut cluster, 10);
     objects_are_sound(&mut cluster);
@@ -27,6 +28,8 @@ pub fn run(text: &str) {
     ] {
         play(line, &files, &mut cluster);
     }
+    checked(text, &cluster);
+    edited(text, &files, &mut cluster);
     wait(&mut cluster, 10);
     objects_are_sound(&mut cluster);
     printed_is_read(&mut cluster);
@@ -36,6 +39,24 @@ pub fn run(text: &str) {
         &mut cluster,
     );
     wait(&mut cluster, 10);
+}
+
+/// What the editor says of the text stands in it.
+fn checked(text: &str, cluster: &Cluster) {
+    let lines = text.lines().count() + 1;
+    for finding in kubectl::lint(text, cluster) {
+        let line = finding.position.line;
+        assert!((1..=lines).contains(&line), "{finding:?} in {text:?}");
+    }
+    kubectl::compare(text, cluster);
+}
+
+/// An editor leaves the text in the place of what it was given.
+fn edited(text: &str, files: &Files, cluster: &mut Cluster) {
+    let outcome = kubectl::run("kubectl edit -f a.yaml", files, cluster);
+    if let Some(mut follow) = outcome.follow {
+        follow.save(text, &mut Shell::default(), files, cluster);
+    }
 }
 
 /// What `-o yaml` prints is YAML, and says what `-o json` says.

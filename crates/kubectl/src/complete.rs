@@ -244,9 +244,9 @@ impl Command<'_> {
                 } else if let Some(kind) = before.first() {
                     let known = resource::kind_of(kind).ok();
                     known.into_iter().for_each(|known| self.names(known, ""));
-                    before
-                        .iter()
-                        .for_each(|name| drop(self.found.remove(*name)));
+                    for name in before {
+                        self.found.remove(*name);
+                    }
                     if verb.name == "set image" {
                         let names = self.containers(before);
                         self.add(names.iter().map(|name| format!("{name}=")));

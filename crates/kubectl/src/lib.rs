@@ -72,7 +72,7 @@ use std::collections::{BTreeMap, VecDeque};
 use cluster::{Cluster, Request, Response, Status, Step};
 
 pub use complete::{Completion, complete};
-pub use lint::{Finding, lint};
+pub use lint::{Finding, compare, lint};
 pub use note::Note;
 pub use script::Shell;
 pub use shell::EDITORS;

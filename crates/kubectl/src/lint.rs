@@ -2,16 +2,16 @@
 //! with the place, which neither of them knows.
 
 use cluster::apiserver::schema;
-use cluster::object::Kind;
+use cluster::object::{Kind, Object};
 use cluster::{Cluster, FieldValidation, Patch, Request};
 use serde_json::Value;
 
-use crate::apply;
 use crate::manifest::wide_character;
 use crate::note::Note;
-use crate::session::write_options;
+use crate::session::{qualified, write_options};
 use crate::shell::distance;
 use crate::yaml::{self, Node, Position};
+use crate::{apply, emit};
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,12 +110,47 @@ fn object(value: &Value, node: &Node, cluster: &Cluster, add: Add<'_>) {
     }
 }
 
-/// Asks a copy of the server.
-fn ask(kind: Kind, value: &Value, node: &Node, cluster: &Cluster, add: Add<'_>) {
+/// The objects of a text, each as it is and as it would be after `kubectl apply`: name and both in
+/// YAML, the first empty if it isn't there. Objects that would be refused are left out.
+pub fn compare(text: &str, cluster: &Cluster) -> Vec<(String, String, String)> {
+    let mut pairs = Vec::new();
+    for document in yaml::read(text).documents {
+        let mut value = document.root.to_value();
+        let objects = match value.get_mut("items") {
+            Some(Value::Array(items)) => std::mem::take(items),
+            _ => vec![value],
+        };
+        for object in objects {
+            let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+            let Some(kind) = Kind::from_api(text("apiVersion"), text("kind")) else {
+                continue;
+            };
+            let (request, current) = applied(kind, &object, cluster);
+            let Ok(response) = cluster.clone().request(&request).0 else {
+                continue;
+            };
+            let name = qualified(kind, response.object.name());
+            let shown = |object: &Object| emit::to_yaml(&without_status(object.to_value()));
+            let live = current.map(|current| shown(&current)).unwrap_or_default();
+            pairs.push((name, live, shown(&response.object)));
+        }
+    }
+    pairs
+}
+
+fn without_status(mut value: Value) -> Value {
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("status");
+    }
+    value
+}
+
+/// What `kubectl apply` asks of the server for an object, only to see; and the object as it is.
+fn applied(kind: Kind, value: &Value, cluster: &Cluster) -> (Request, Option<Object>) {
     let name = value.pointer("/metadata/name").and_then(Value::as_str);
     let current = cluster.store().get_object(kind, name.unwrap_or_default());
     let options = write_options(true, FieldValidation::Strict);
-    let request = match current {
+    let request = match &current {
         None => Request::Create {
             object: value.clone(),
             options,
@@ -137,6 +172,12 @@ fn ask(kind: Kind, value: &Value, node: &Node, cluster: &Cluster, add: Add<'_>) 
             }
         }
     };
+    (request, current)
+}
+
+/// Asks a copy of the server.
+fn ask(kind: Kind, value: &Value, node: &Node, cluster: &Cluster, add: Add<'_>) {
+    let (request, _) = applied(kind, value, cluster);
     let Err(status) = cluster.clone().request(&request).0 else {
         return;
     };

@@ -75,6 +75,11 @@ impl Shell {
         }
     }
 
+    /// Whether lines are typed in a pod.
+    pub fn is_inside(&self) -> bool {
+        self.inside.is_some()
+    }
+
     /// The text of a file; `given` are those that were there from the beginning.
     pub fn file<'a>(&'a self, name: &str, given: &'a Files) -> Option<&'a str> {
         let name = name.strip_prefix("./").unwrap_or(name);

@@ -136,7 +136,7 @@ impl Timeline {
     }
 
     /// The files of the terminal.
-    pub fn files(&self) -> &Files {
+    pub fn files(&self) -> &Rc<Files> {
         &self.files
     }
 
@@ -448,6 +448,11 @@ impl Timeline {
         })
     }
 
+    /// The names of the terminal's files, at the frame being looked at.
+    pub fn file_names(&self) -> Vec<String> {
+        self.shell().file_names(&self.files)
+    }
+
     /// The text of a file of the terminal, at the frame being looked at.
     pub fn file(&self, name: &str) -> Option<String> {
         let shell = self.shell();
@@ -701,7 +706,7 @@ mod tests {
         assert!(timeline.cursor() > before, "what is stored is a frame");
         assert!(typed(&mut timeline, url).0.contains("data"));
         let recording = timeline.recording();
-        let files = timeline.files().clone();
+        let files = (**timeline.files()).clone();
         let again = Timeline::replay(&recording, Config::default(), files);
         assert_eq!(shown(&again), shown(&timeline));
         timeline.seek(before - 1);
@@ -772,7 +777,7 @@ mod tests {
         let again = Timeline::replay(
             &timeline.recording(),
             Config::default(),
-            timeline.files().clone(),
+            (**timeline.files()).clone(),
         );
         assert_eq!(shown(&again), shown(&timeline));
         timeline.seek(at - 1);
@@ -843,7 +848,7 @@ mod tests {
         let again = Timeline::replay(
             &timeline.recording(),
             Config::default(),
-            timeline.files().clone(),
+            (**timeline.files()).clone(),
         );
         let all = |timeline: &Timeline| {
             let at = timeline.cursor();

@@ -84,6 +84,10 @@ fixed! {
     keys, single_keys, key_play, key_steps, key_beats, key_ends, key_speed, key_help,
     key_history, key_interrupt, key_clear, about,
 
+    key_complete, key_leave, key_search, key_caret, key_cut, key_insert, key_apply, key_compare,
+    tab_leaves, next_words, as_tables, files, cancel, insert_name,
+    editor, editor_keys, save_and_apply, save_and_close, compare, compare_legend, no_difference,
+
     store_damaged, crashed, store_full, none,
 
     one_process, predecessors_first, ordinals_without_gap, claims_before_pods, claims_are_kept,
@@ -110,6 +114,16 @@ phrases! {
     more(count: usize);
     /// How many lines a command printed.
     lines_printed(count: usize);
+    /// How many rows a printed table has.
+    table_rows(count: usize);
+    /// How many pasted lines wait to be agreed to.
+    pasted(count: usize);
+    /// How many things are wrong with a text.
+    problems(count: usize);
+    /// A place in a text.
+    line_and_column(line: usize, column: usize);
+    /// What may have been meant.
+    did_you_mean(word: &str);
     /// Two parts with a comma between them.
     comma(first: &str, second: &str);
     /// Two sentences without full stops, in one text.

@@ -17,7 +17,7 @@ pub use keys::Words;
 pub use what::What;
 
 /// Lines of output that are read out; of longer ones only the number is told.
-const PRINTED_MAX: usize = 10;
+pub const PRINTED_MAX: usize = 10;
 
 /// A language that the page can speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
