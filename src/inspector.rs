@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use cluster::object::{Kind, Pod};
-use cluster::{Subject, parent_and_ordinal};
+use cluster::{Reason, Subject, parent_and_ordinal};
 use kubectl::Files;
 use lesson::Frame;
 use web_sys::HtmlElement;
@@ -87,7 +87,16 @@ fn why(props: &Props) -> Html {
         _ => None,
     };
     let waits = set.and_then(|set| cluster.waiting(set));
-    let unready = subject.kind == Kind::Pod && !cluster.may_be_ready(&subject.name);
+    let mut obstacles = cluster.obstacles(subject);
+    // The pod that everything waits for is asked as well.
+    let blocker = waits
+        .and_then(Reason::blocker)
+        .filter(|pod| **pod != subject.name);
+    obstacles.extend(
+        blocker
+            .into_iter()
+            .flat_map(|pod| cluster.obstacles(&Subject::new(Kind::Pod, pod))),
+    );
     let last = props.last.as_ref().and_then(|Last((number, frame))| {
         let step = frame.step.as_ref()?;
         let time = lang.time(frame.cluster.now());
@@ -100,7 +109,7 @@ fn why(props: &Props) -> Html {
             </>
         })
     });
-    if waits.is_none() && !unready && last.is_none() {
+    if waits.is_none() && obstacles.is_empty() && last.is_none() {
         return Html::default();
     }
     html! {
@@ -109,9 +118,7 @@ fn why(props: &Props) -> Html {
             if let Some(reason) = waits {
                 <p><span class="label">{words.waits}</span>{rich(&lang.reason(reason))}</p>
             }
-            if unready {
-                <p><span class="label">{words.probe_broken}</span>{words.readiness_help}</p>
-            }
+            {for obstacles.iter().map(|obstacle| html! { <p class="obstacle">{rich(&lang.obstacle(obstacle))}</p> })}
             {last}
         </section>
     }

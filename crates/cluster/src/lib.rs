@@ -26,6 +26,7 @@
 //! | `world` | what happens to machines and programs from outside |
 //! | `recorder` | writes Events |
 //! | [`step`] | what happened, who did it, and why |
+//! | [`obstacle`] | what stands in the way of what does not happen |
 //! | [`model`] | what can happen next, and a search through it |
 //! | [`property`] | what must be true, watched from outside |
 //! | [`choices`] | what a recording says a real control plane chose at random |
@@ -41,6 +42,7 @@ pub mod map;
 pub mod model;
 pub mod network;
 pub mod object;
+pub mod obstacle;
 pub mod property;
 pub mod random;
 mod recorder;
@@ -69,6 +71,7 @@ pub use apiserver::{
 };
 pub use choices::Choices;
 pub use controller::statefulset::parent_and_ordinal;
+pub use obstacle::{Mismatch, Obstacle};
 pub use step::{Actor, PodTrouble, Preference, Reason, Step, Subject, Verb};
 pub use store::{Change, ChangeType, Store};
 pub use time::Time;

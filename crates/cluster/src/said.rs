@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use crate::obstacle::Mismatch;
 use crate::step::{PodTrouble, Preference, Subject, Verb};
 use crate::time::Time;
 
@@ -27,6 +28,8 @@ pub enum Said<'a> {
     PodTrouble(usize),
     /// The number of a [`Preference`].
     Preference(usize),
+    /// The number of a [`Mismatch`].
+    Mismatch(usize),
 }
 
 /// A type that arguments have.
@@ -231,4 +234,4 @@ macro_rules! numbered {
     )*};
 }
 
-numbered!(Verb, PodTrouble, Preference);
+numbered!(Verb, PodTrouble, Preference, Mismatch);

@@ -421,6 +421,19 @@ impl PartialEq for Reason {
 
 impl Eq for Reason {}
 
+impl Reason {
+    /// The pod that a StatefulSet waits for.
+    pub fn blocker(&self) -> Option<&Name> {
+        match self {
+            Reason::WaitsForPod { pod, .. }
+            | Reason::UpdateWaitsForPod { pod, .. }
+            | Reason::WaitsForCondemned { pod, .. }
+            | Reason::CondemnedBlocked { blocker: pod, .. } => Some(pod),
+            _ => None,
+        }
+    }
+}
+
 impl Step {
     /// Whether this step only tells that somebody waits.
     pub fn is_wait(&self) -> bool {

@@ -274,7 +274,7 @@ pub(crate) fn can_i(args: &Args, session: &mut Session<'_>) -> Done {
 
 /// Whether a word means the namespaces.
 pub(crate) fn is_namespaces(word: &str) -> bool {
-    ["ns", "namespace", "namespaces"].contains(&word.to_lowercase().as_str())
+    ["ns", "namespace", "namespaces"].contains(&word.to_ascii_lowercase().as_str())
 }
 
 /// `get namespaces`: they are there from the beginning, and nobody changes them.

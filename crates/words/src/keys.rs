@@ -1,7 +1,7 @@
 //! Every key: what there are words for, in the order in which a compiled language has them.
 
 use cluster::said::Argument;
-use cluster::{Actor, PodTrouble, Preference, Reason, Time, Verb};
+use cluster::{Actor, Mismatch, Obstacle, PodTrouble, Preference, Reason, Time, Verb};
 
 use crate::Lang;
 use crate::what::What;
@@ -133,7 +133,7 @@ phrases! {
 const NO_ARGUMENTS: &[&str] = &[];
 
 /// All keys.
-pub(crate) const GROUPS: [Group; 8] = [
+pub(crate) const GROUPS: [Group; 10] = [
     group("", FIXED),
     group("", PHRASES),
     group("Actor.", Actor::SAID),
@@ -146,6 +146,8 @@ pub(crate) const GROUPS: [Group; 8] = [
     group("Verb.", Verb::SAID),
     group("PodTrouble.", PodTrouble::SAID),
     group("Preference.", Preference::SAID),
+    group("Obstacle.", Obstacle::SAID),
+    group("Mismatch.", Mismatch::SAID),
 ];
 
 const fn group(prefix: &'static str, keys: Keys) -> Group {
@@ -163,6 +165,8 @@ pub(crate) const REASONS: usize = WHATS + What::SAID.len();
 pub(crate) const VERBS: usize = REASONS + Reason::SAID.len();
 pub(crate) const TROUBLES: usize = VERBS + Verb::SAID.len();
 pub(crate) const PREFERENCES: usize = TROUBLES + PodTrouble::SAID.len();
+pub(crate) const OBSTACLES: usize = PREFERENCES + Preference::SAID.len();
+pub(crate) const MISMATCHES: usize = OBSTACLES + Obstacle::SAID.len();
 
 /// A number that is another one when any key, or the order of the keys, is another one.
 pub(crate) const FINGERPRINT: u32 = {

@@ -11,7 +11,7 @@ pub mod what;
 mod keys;
 
 use cluster::said::Said;
-use cluster::{Actor, Reason, Subject, Time};
+use cluster::{Actor, Obstacle, Reason, Subject, Time};
 
 pub use keys::Words;
 pub use what::What;
@@ -115,6 +115,13 @@ impl Lang {
         self.say(keys::REASONS + reason.number(), &reason.said())
     }
 
+    /// What stands in an object's way, as a sentence with its full stop.
+    pub fn obstacle(self, obstacle: &Obstacle) -> String {
+        let mut arguments = Vec::new();
+        obstacle.arguments(&mut |argument| arguments.push(argument.said()));
+        self.say(keys::OBSTACLES + obstacle.number(), &arguments)
+    }
+
     /// A moment: `12.0 s`.
     pub fn time(self, time: Time) -> String {
         self.seconds(time.0 / 1000, time.0 / 100 % 10)
@@ -192,6 +199,7 @@ impl Lang {
             Said::Verb(number) => part(keys::VERBS + number),
             Said::PodTrouble(number) => part(keys::TROUBLES + number),
             Said::Preference(number) => part(keys::PREFERENCES + number),
+            Said::Mismatch(number) => part(keys::MISMATCHES + number),
         }
     }
 }

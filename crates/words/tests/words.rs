@@ -187,6 +187,8 @@ fn no_text_is_unused() {
         ("Verb", cluster::Verb::SAID, &cluster),
         ("PodTrouble", cluster::PodTrouble::SAID, &cluster),
         ("Preference", cluster::Preference::SAID, &cluster),
+        ("Obstacle", cluster::Obstacle::SAID, &cluster),
+        ("Mismatch", cluster::Mismatch::SAID, &cluster),
         ("What", What::SAID, &app),
     ];
     for (name, variants, code) in enums {

@@ -14,6 +14,7 @@ use crate::object::volume::ObjectReference;
 use crate::object::{
     Kind, Name, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, reference_to,
 };
+use crate::obstacle::Mismatch;
 use crate::random::Random;
 use crate::recorder::Tone;
 use crate::step::{Actor, Reason};
@@ -407,6 +408,7 @@ fn sync_named(claim: &Rc<PersistentVolumeClaim>, wanted: &str, api: &mut Api<'_>
         return Outcome::because(Reason::NoVolumeFits { claim: names.0 });
     }
     if free && let Some(why) = mismatch(claim, &volume) {
+        let why = told(why);
         let message = format!("Cannot bind to requested volume \"{wanted}\": {why}");
         api.record(&ACTOR, &**claim, Tone::Warning, "VolumeMismatch", message);
         return Outcome::because(Reason::NoVolumeFits { claim: names.0 });
@@ -422,17 +424,32 @@ fn sync_named(claim: &Rc<PersistentVolumeClaim>, wanted: &str, api: &mut Api<'_>
     )
 }
 
-fn mismatch(claim: &PersistentVolumeClaim, volume: &PersistentVolume) -> Option<&'static str> {
+/// What of the volume doesn't suit the claim. A volume that a claim names need not match its selector.
+pub(crate) fn mismatch(
+    claim: &PersistentVolumeClaim,
+    volume: &PersistentVolume,
+) -> Option<Mismatch> {
     if volume.storage_bytes() < claim.requested_bytes() {
-        Some("requested PV is too small")
+        Some(Mismatch::TooSmall)
     } else if volume.class() != claim.class().unwrap_or_default() {
-        Some("storageClassName does not match")
+        Some(Mismatch::OtherClass)
     } else if volume.volume_mode() != claim.volume_mode() {
-        Some("incompatible volumeMode")
+        Some(Mismatch::OtherMode)
     } else if !allows_modes(volume, claim) {
-        Some("incompatible accessMode")
+        Some(Mismatch::OtherAccess)
     } else {
         None
+    }
+}
+
+/// In the words of the event.
+fn told(mismatch: Mismatch) -> &'static str {
+    match mismatch {
+        Mismatch::TooSmall => "requested PV is too small",
+        Mismatch::OtherClass => "storageClassName does not match",
+        Mismatch::OtherMode => "incompatible volumeMode",
+        Mismatch::OtherAccess => "incompatible accessMode",
+        Mismatch::OtherLabels => "selector does not match",
     }
 }
 

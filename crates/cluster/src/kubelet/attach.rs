@@ -2,7 +2,8 @@
 //! (`pkg/controller/volume/attachdetach`). A disk hangs on a node as long as a pod's containers are
 //! there; what upstream's controller writes down of it in between is not simulated.
 
-use super::Worker;
+use super::sandbox::Sandbox;
+use super::{Kubelets, Worker};
 use crate::apiserver::Api;
 use crate::object::{Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, reference_to};
 use crate::recorder::Tone;
@@ -33,6 +34,23 @@ pub(super) fn disks(pod: &Pod, store: &Store) -> Vec<Name> {
     };
     let names = bound.filter(single).map(|volume| &*volume.metadata.name);
     names.map(Name::from).collect()
+}
+
+impl Kubelets {
+    /// The disk that a pod waits for, and the node on which it hangs instead.
+    pub(crate) fn disk_elsewhere(&self, pod: &Pod, store: &Store) -> Option<(Name, Name)> {
+        if !self.detained.contains(&*pod.metadata.uid) {
+            return None;
+        }
+        let node = pod.spec.node_name.as_deref();
+        disks(pod, store).into_iter().find_map(|disk| {
+            let mut others = self.sandboxes.values();
+            let holds =
+                |other: &&Rc<Sandbox>| Some(&*other.node) != node && other.disks.contains(&disk);
+            let node = others.find(holds)?.node.clone();
+            Some((disk, node))
+        })
+    }
 }
 
 impl Worker<'_, '_> {

@@ -95,6 +95,13 @@ impl StatefulSet {
         self.spec.update_strategy.r#type.as_deref() == Some("OnDelete")
     }
 
+    /// How many ordinals, from the first, a rolling update leaves alone; at least 0.
+    pub fn partition(&self) -> i32 {
+        let rolling_update = self.spec.update_strategy.rolling_update.as_ref();
+        let partition = rolling_update.and_then(|rolling_update| rolling_update.partition);
+        partition.unwrap_or(0).max(0)
+    }
+
     /// How many pods a rolling update may leave unavailable: 1, unless `maxUnavailable` is more; of
     /// a percentage of the replicas the whole pods. With the gate MaxUnavailableStatefulSet.
     pub fn max_unavailable(&self) -> i32 {

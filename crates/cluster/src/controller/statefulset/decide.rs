@@ -186,7 +186,7 @@ impl Look<'_> {
         for ordinal in self.census.gaps(start, end, limit) {
             seats.insert(ordinal, None);
         }
-        let updated_from = start.saturating_add(self.partition());
+        let updated_from = start.saturating_add(self.set.partition());
         // The highest holds up all others, but for the gate MaxUnavailableStatefulSet.
         let limit = match self.config.max_unavailable_stateful_set {
             true => usize::MAX,
@@ -494,7 +494,10 @@ impl Look<'_> {
 
     /// Phase D: §10.1.
     fn rolling_update(&mut self) -> Result<(), Exit> {
-        let first = self.set.start_ordinal().saturating_add(self.partition());
+        let first = self
+            .set
+            .start_ordinal()
+            .saturating_add(self.set.partition());
         if self.config.max_unavailable_stateful_set {
             return self.update_several(first);
         }
@@ -575,13 +578,6 @@ impl Look<'_> {
             left -= 1;
         }
         Ok(())
-    }
-
-    /// The first replicas, which a rolling update leaves alone.
-    fn partition(&self) -> i32 {
-        let rolling_update = self.set.spec.update_strategy.rolling_update.as_ref();
-        let partition = rolling_update.and_then(|rolling_update| rolling_update.partition);
-        partition.unwrap_or(0).max(0)
     }
 
     fn wait(&mut self, reason: Reason) {
