@@ -191,8 +191,8 @@ fn ask(kind: Kind, value: &Value, node: &Node, cluster: &Cluster, add: Add<'_>) 
 
 /// The word that is nearly this one.
 fn nearest(word: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let lower = word.to_lowercase();
-    let far = known.map(|known| (distance(&lower, &known.to_lowercase()), known));
+    let lower = word.to_ascii_lowercase();
+    let far = known.map(|known| (distance(&lower, &known.to_ascii_lowercase()), known));
     let (far, known) = far.min_by_key(|(far, _)| *far)?;
     (far <= 1 + word.len() / 5).then_some(known)
 }
