@@ -1,8 +1,6 @@
 //! The editor: one of the lesson's files, or the object that `kubectl edit` opened, with what is wrong
 //! in it and what applying it would change.
 
-mod diff;
-
 use cluster::Cluster;
 use kubectl::{Finding, lint};
 use web_sys::{Element, HtmlTextAreaElement};
@@ -38,16 +36,13 @@ pub(crate) struct Props {
 pub(crate) struct Editor {
     draft: String,
     findings: Vec<Finding>,
-    /// What applying the draft would change, if that was asked for: name, and the lines.
-    changes: Option<Vec<Change>>,
+    /// What applying the draft would change of each object, if that was asked for.
+    changes: Option<Vec<(String, String)>>,
     /// Escape was pressed: Tab leaves.
     leaving: bool,
     place: NodeRef,
     sheet: NodeRef,
 }
-
-/// The name of an object, and the lines that would change, each with its sign.
-type Change = (String, Vec<(char, String)>);
 
 /// What can happen to the editor.
 #[derive(Debug)]
@@ -59,6 +54,8 @@ pub(crate) enum Input {
     Compare,
     /// Save, and then apply or go on with the command that waits.
     Apply,
+    /// Another file.
+    Open(String),
     Close,
 }
 
@@ -94,9 +91,13 @@ impl Component for Editor {
             Input::Text(text) => self.set(text, props),
             Input::Leaving(leaving) => self.leaving = leaving,
             Input::Show(number) => self.show(number),
-            Input::Compare => self.changes = Some(changes(&self.draft, cluster(props))),
+            Input::Compare => self.changes = Some(kubectl::compare(&self.draft, cluster(props))),
             Input::Apply => self.apply(props),
-            Input::Close => close(props),
+            Input::Open(file) => {
+                self.keep(props);
+                props.send.emit(Msg::EditFile(Some(file)));
+            }
+            Input::Close => self.close(props),
         }
         true
     }
@@ -107,9 +108,7 @@ impl Component for Editor {
         let file = |name: &String| {
             let open = name.clone();
             let pressed = (*name == props.file).to_string();
-            let open = props
-                .send
-                .reform(move |_| Msg::EditFile(Some(open.clone())));
+            let open = link.callback(move |_| Input::Open(open.clone()));
             html! { <li><button type="button" lang="en" translate="no" aria-pressed={pressed} onclick={open}>{name}</button></li> }
         };
         let waits = props.files.is_empty();
@@ -204,26 +203,22 @@ impl Editor {
         let Some(changes) = self.changes.as_ref().filter(|changes| !changes.is_empty()) else {
             return Html::default();
         };
-        let line = |(sign, line): &(char, String)| {
-            let class = match sign {
-                '-' => "out",
-                '+' => "in",
+        let line = |line: &str| {
+            let class = match line.bytes().next() {
+                Some(b'-') => "out",
+                Some(b'+') => "in",
                 _ => "",
             };
-            let text = match sign {
-                '@' => "⋯".to_owned(),
-                sign => format!("{sign} {line}"),
-            };
-            html! { <span {class}>{text}{"\n"}</span> }
+            html! { <span {class}>{line.to_owned()}{"\n"}</span> }
         };
-        let one = |(name, lines): &Change| {
+        let one = |(name, hunks): &(String, String)| {
             html! {
                 <>
                     <h3 lang="en" translate="no">{name}</h3>
-                    if lines.is_empty() {
+                    if hunks.is_empty() {
                         <p>{words.no_difference}</p>
                     } else {
-                        <pre lang="en" translate="no" tabindex="0" aria-label={name.clone()}>{for lines.iter().map(line)}</pre>
+                        <pre lang="en" translate="no" tabindex="0" aria-label={name.clone()}>{for hunks.lines().map(line)}</pre>
                     }
                 </>
             }
@@ -257,6 +252,29 @@ impl Editor {
                 .send
                 .emit(Msg::Command(["kubectl apply -f ", &file].concat()));
         }
+    }
+
+    /// Saves what would be lost.
+    fn keep(&self, props: &Props) {
+        if self.draft != props.text {
+            let (file, text) = (props.file.clone(), self.draft.clone());
+            props.send.emit(Msg::Save(file, text));
+        }
+    }
+
+    /// Closes the editor. A command that waits for it gets the file as it was.
+    fn close(&self, props: &Props) {
+        match props.files.is_empty() {
+            true => {
+                let (file, text) = (props.file.clone(), props.text.clone());
+                props.send.emit(Msg::Save(file, text));
+            }
+            false => {
+                self.keep(props);
+                props.send.emit(Msg::EditFile(None));
+            }
+        }
+        page::focus("terminal-input");
     }
 
     fn focus(&self) {
@@ -306,18 +324,6 @@ fn cluster(props: &Props) -> &Cluster {
     &props.moment.frame.cluster
 }
 
-/// Closes the editor. A command that waits for it gets the file as it was.
-fn close(props: &Props) {
-    match props.files.is_empty() {
-        true => {
-            let (file, text) = (props.file.clone(), props.text.clone());
-            props.send.emit(Msg::Save(file, text));
-        }
-        false => props.send.emit(Msg::EditFile(None)),
-    }
-    page::focus("terminal-input");
-}
-
 /// What a key does; what is typed by it is typed here, so that the browser can undo it.
 fn key(event: &KeyboardEvent, leaving: bool) -> Option<Input> {
     let name = event.key();
@@ -353,16 +359,4 @@ fn indent(place: &HtmlTextAreaElement) -> String {
     let blanks = line.len() - line.trim_start_matches(' ').len();
     let deeper = if line.trim_end().ends_with(':') { 2 } else { 0 };
     " ".repeat(blanks + deeper)
-}
-
-/// What applying a text would change of each object.
-fn changes(text: &str, cluster: &Cluster) -> Vec<Change> {
-    let pairs = kubectl::compare(text, cluster).into_iter();
-    let lines = |live: &str, wanted: &str| {
-        let lines = diff::diff(live, wanted).into_iter();
-        lines.map(|(sign, line)| (sign, line.to_owned())).collect()
-    };
-    pairs
-        .map(|(name, live, wanted)| (name, lines(&live, &wanted)))
-        .collect()
 }

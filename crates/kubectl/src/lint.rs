@@ -6,6 +6,7 @@ use cluster::object::{Kind, Object};
 use cluster::{Cluster, FieldValidation, Patch, Request};
 use serde_json::Value;
 
+use crate::diff::unified;
 use crate::manifest::wide_character;
 use crate::note::Note;
 use crate::session::{qualified, write_options};
@@ -110,10 +111,10 @@ fn object(value: &Value, node: &Node, cluster: &Cluster, add: Add<'_>) {
     }
 }
 
-/// The objects of a text, each as it is and as it would be after `kubectl apply`: name and both in
-/// YAML, the first empty if it isn't there. Objects that would be refused are left out.
-pub fn compare(text: &str, cluster: &Cluster) -> Vec<(String, String, String)> {
-    let mut pairs = Vec::new();
+/// What `kubectl apply` would change of each object of a text: its name, and what differs in hunks,
+/// empty if nothing does. Objects that would be refused are left out.
+pub fn compare(text: &str, cluster: &Cluster) -> Vec<(String, String)> {
+    let mut changes = Vec::new();
     for document in yaml::read(text).documents {
         let mut value = document.root.to_value();
         let objects = match value.get_mut("items") {
@@ -132,10 +133,10 @@ pub fn compare(text: &str, cluster: &Cluster) -> Vec<(String, String, String)> {
             let name = qualified(kind, response.object.name());
             let shown = |object: &Object| emit::to_yaml(&without_status(object.to_value()));
             let live = current.map(|current| shown(&current)).unwrap_or_default();
-            pairs.push((name, live, shown(&response.object)));
+            changes.push((name, unified(&live, &shown(&response.object))));
         }
     }
-    pairs
+    changes
 }
 
 fn without_status(mut value: Value) -> Value {
