@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
+use lesson::pack::{self, Refused};
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 use words::Lang;
@@ -47,6 +48,7 @@ pub(crate) struct App {
     /// What the shortcuts need to know of the settings.
     chosen: Rc<Cell<(bool, usize)>>,
     _keys: Option<EventListener>,
+    _drops: Option<[EventListener; 2]>,
 }
 
 /// What [`App`] needs.
@@ -83,6 +85,7 @@ impl Component for App {
             announce: None,
             said: String::new(),
             chosen: Rc::clone(&chosen),
+            _drops: page::listen_to_drops(send.clone()),
             _keys: listen_to_keys(send, chosen),
         };
         app.perform(ctx, effects);
@@ -151,6 +154,7 @@ impl App {
                 <LessonPanel {lang} lesson={lesson.clone()} contents={state.contents()} next={state.next_lesson()}
                     beat={run.beat()} beat_state={run.beat_state()} explained={run.explained()} rewound={run.rewound()}
                     asks={run.asks(lesson)} answer={run.answer().to_owned()} right={run.right(lesson)} hints={run.hints()} at_rest={run.at_rest()}
+                    deed={run.deed(lesson).map(|step| lang.reason(&step.reason))} just_play={state.settings.just_play} from_file={state.settings.from_file.clone()}
                     playing={state.playing} problem={state.problem.is_some()} send={&self.send} />
                 <section id="stage" class="stage-panel" aria-labelledby="stage-title">
                     <h2 id="stage-title" class="unseen">{words.stage}</h2>
@@ -214,6 +218,10 @@ impl App {
             Notice::StoreDamaged => words.store_damaged.to_owned(),
             Notice::Crashed => words.crashed.to_owned(),
             Notice::StoreFull => words.store_full.to_owned(),
+            Notice::Refused(file, Refused::NoLesson(problem)) => lang.no_lesson(file, problem),
+            Notice::Refused(file, Refused::OtherVersion(format)) => {
+                lang.other_version(file, format)
+            }
         });
         let old = match self.state.notice {
             Some(Notice::Forked { old, .. }) => Some(old),
@@ -249,6 +257,16 @@ impl App {
                     let path = ["lessons/index.", lang, ".json"].concat();
                     Event::Msg(Msg::Contents(lang, page::fetch(&path).await))
                 }),
+                Effect::KeepFile(text) => {
+                    if !store::set_file(&text) {
+                        link.send_message(Event::Msg(Msg::StoreFailed));
+                    }
+                }
+                Effect::FetchLesson(id, lang) if id.starts_with(pack::PREFIX) => {
+                    let lesson = store::file(&id, lang).map(Box::new);
+                    let lesson = lesson.ok_or_else(String::new);
+                    link.send_message(Event::Msg(Msg::Lesson(id, lang, lesson)));
+                }
                 Effect::FetchLesson(id, lang) => link.send_future(async move {
                     let path = ["lessons/", &id, ".", lang, ".json"].concat();
                     let lesson = page::fetch(&path).await.map(Box::new);

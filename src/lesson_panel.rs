@@ -2,10 +2,14 @@
 
 use std::rc::Rc;
 
+use lesson::pack::tame;
 use lesson::{Heading, Lesson};
+use web_sys::HtmlInputElement;
 use words::Lang;
 use yew::prelude::*;
 
+use crate::explain::rich;
+use crate::page;
 use crate::question;
 use crate::run::BeatState;
 use crate::state::{HINTS, Msg};
@@ -37,6 +41,12 @@ pub(crate) struct Props {
     pub(crate) right: Option<String>,
     /// How many hints were given.
     pub(crate) hints: usize,
+    /// What was done from outside at the beginning of the beat.
+    pub(crate) deed: Option<String>,
+    /// Whether the goals of a sandbox are put away.
+    pub(crate) just_play: bool,
+    /// The lesson that was opened from a file last.
+    pub(crate) from_file: Option<Heading>,
     /// Whether nothing is left to happen.
     pub(crate) at_rest: bool,
     /// Whether time goes on.
@@ -63,7 +73,7 @@ pub(crate) fn LessonPanel(props: &Props) -> Html {
     let last = props.beat + 1 == lesson.beats.len();
     let over = last && props.beat_state == BeatState::Done;
     html! {
-        <section id="lesson" class="lesson-panel" aria-labelledby="lesson-title" tabindex="-1"
+        <section id="lesson" class={classes!("lesson-panel", big(props).map(|_| "big"))} aria-labelledby="lesson-title" tabindex="-1"
             data-lesson={lesson.id.clone()} data-beat={beat.id.clone()} data-beat-state={state}>
             {contents(props)}
             <div class="lesson-text" tabindex="0" role="group" aria-labelledby="lesson-title"
@@ -72,6 +82,8 @@ pub(crate) fn LessonPanel(props: &Props) -> Html {
                 if props.beat == 0 {
                     <div class="intro">{prose(&lesson.intro)}</div>
                 }
+                {sandbox(props)}
+                if !put_away(props) {
                 {progress(props)}
                 <h3 id="beat-title" class="beat-title" key={beat.id.clone()}>{&beat.title}</h3>
                 if let Some(asked) = &beat.predict {
@@ -86,11 +98,12 @@ pub(crate) fn LessonPanel(props: &Props) -> Html {
                 }
                 if props.explained {
                     <div class="prose">{prose(&beat.text)}</div>
-                } else if beat.challenge.is_none() {
+                } else if beat.challenge.is_none() && beat.big.is_none() {
                     <p class="hint">{if beat.run.is_some() && props.beat_state == BeatState::Ahead { words.before_run } else { words.watch }}</p>
                 }
-                if over {
+                if over && !lesson.sandbox {
                     <p class="hint">{words.lesson_done}</p>
+                }
                 }
                 if props.problem {
                     <p class="hint" role="alert">
@@ -104,15 +117,14 @@ pub(crate) fn LessonPanel(props: &Props) -> Html {
     }
 }
 
-/// Text made of Markdown ahead of time, its code marked as not to be translated.
+/// Text made of Markdown ahead of time. Anybody may have written it: see [`tame`].
 pub(crate) fn prose(text: &str) -> Html {
-    let text = text.replace("<code>", "<code lang=\"en\" translate=\"no\">");
-    Html::from_html_unchecked(AttrValue::from(text))
+    Html::from_html_unchecked(AttrValue::from(tame(text)))
 }
 
 fn contents(props: &Props) -> Html {
     let words = props.lang.words();
-    let entry = |(number, heading): (usize, &Heading)| {
+    let entry = |heading: &Heading| {
         let shown = heading.id == props.lesson.id;
         let id = heading.id.clone();
         let open = props
@@ -121,15 +133,26 @@ fn contents(props: &Props) -> Html {
         html! {
             <li>
                 <button type="button" data-open={heading.id.clone()} aria-current={shown.then_some("true")} onclick={open}>
-                    <span class="number">{number + 1}</span>{&heading.title}
+                    <span class="number">if heading.number > 0 { {heading.number} }</span>{&heading.title}
                 </button>
             </li>
         }
     };
+    let send = props.send.clone();
+    let open_file = Callback::from(move |event: Event| {
+        let input = event.target_unchecked_into::<HtmlInputElement>();
+        page::read_file(input.files(), send.clone());
+        // The same file may be chosen again, once it was mended.
+        input.set_value("");
+    });
     html! {
         <details id="contents" class="contents">
             <summary>{words.lessons}</summary>
-            <ol>{for props.contents.iter().enumerate().map(entry)}</ol>
+            <ol>{for props.contents.iter().chain(&props.from_file).map(entry)}</ol>
+            <div class="from-file">
+                <label class="file">{words.open_file}<input id="lesson-file" class="unseen" type="file" accept=".ordinal" onchange={open_file} /></label>
+                <span class="hint">{words.drop_file}</span>
+            </div>
         </details>
     }
 }
@@ -172,10 +195,13 @@ fn command(props: &Props) -> Html {
     let words = props.lang.words();
     let beat = &props.lesson.beats[props.beat];
     let hidden = beat.challenge.is_some() && props.hints < HINTS && !props.explained;
+    if let Some(deed) = &props.deed {
+        return html! { <p id="deed" class="deed"><span class="label">{words.done_outside}</span>{rich(deed)}</p> };
+    }
     let Some(run) = beat.run.as_ref().filter(|_| !hidden) else {
         return Html::default();
     };
-    if beat.challenge.is_some() {
+    if beat.challenge.is_some() || big(props).is_some() {
         return html! { <div class="command"><pre tabindex="0"><code lang="en" translate="no">{run}</code></pre></div> };
     }
     let ahead = props.beat_state == BeatState::Ahead;
@@ -199,6 +225,8 @@ fn navigation(props: &Props) -> Html {
     let beats = &props.lesson.beats;
     let challenge = beats[props.beat].challenge.is_some();
     let next = match (props.beat_state, beats.get(props.beat + 1), &props.next) {
+        _ if put_away(props) => return Html::default(),
+        _ if big(props).is_some() => big(props).unwrap_or_default(),
         (BeatState::Ahead, ..) if props.asks && props.answer.is_empty() => words.skip_question,
         (BeatState::Ahead, ..) if props.asks => words.try_answer,
         (BeatState::Going, ..) if challenge && props.at_rest && props.hints < HINTS => words.hint,
@@ -212,15 +240,47 @@ fn navigation(props: &Props) -> Html {
     };
     let finished = props.beat_state == BeatState::Done && props.beat + 1 == beats.len();
     let nothing = finished && props.next.is_none();
+    let after = (props.beat + 1) % beats.len();
+    let skip = props.lesson.sandbox && props.beat_state != BeatState::Done;
     html! {
         <div class="beat-buttons">
             <a class="beat-name" href="#beat-title"><b>{props.beat + 1}{"/"}{beats.len()}</b>{" "}{&beats[props.beat].title}</a>
+            if big(props).is_none() {
             <button type="button" id="previous-beat" title={[words.previous, " (P)"].concat()} onclick={props.send.reform(|_| Msg::PreviousBeat)}>
                 {words.previous}
             </button>
+            }
+            if skip {
+                <button type="button" id="skip-goal" onclick={props.send.reform(move |_| Msg::GoToBeat(after))}>{words.skip_goal}</button>
+            }
             <button type="button" id="next-beat" class="primary" title={[next, " (N)"].concat()} aria-disabled={nothing.to_string()} onclick={props.send.reform(|_| Msg::NextBeat)}>
                 {next}
             </button>
         </div>
+    }
+}
+
+/// What the large button says that begins the beat, as long as it lies ahead.
+fn big(props: &Props) -> Option<&str> {
+    let big = props.lesson.beats.get(props.beat)?.big.as_deref();
+    big.filter(|_| props.beat_state == BeatState::Ahead)
+}
+
+/// Whether there is nothing but the cluster to play with.
+fn put_away(props: &Props) -> bool {
+    props.lesson.sandbox && props.just_play
+}
+
+/// The switch of a sandbox.
+fn sandbox(props: &Props) -> Html {
+    let words = props.lang.words();
+    if !props.lesson.sandbox {
+        return Html::default();
+    }
+    let put_away = props.send.reform(|event: Event| {
+        Msg::JustPlay(event.target_unchecked_into::<HtmlInputElement>().checked())
+    });
+    html! {
+        <label class="check"><input id="just-play" type="checkbox" checked={props.just_play} onchange={put_away} />{words.just_play}</label>
     }
 }

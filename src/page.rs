@@ -1,13 +1,18 @@
 //! The page around the app: its address, language and theme, what is fetched, where the focus is.
 
+use gloo::events::{EventListener, EventListenerOptions};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, Element, HtmlDocument, HtmlElement, HtmlInputElement, Response};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    DataTransfer, Document, DragEvent, Element, FileList, HtmlDocument, HtmlElement,
+    HtmlInputElement, Response,
+};
 use words::Lang;
+use yew::Callback;
 
 use crate::address;
-use crate::state::{Settings, Theme};
+use crate::state::{Msg, Settings, Theme};
 use crate::store;
 
 fn document() -> Option<Document> {
@@ -184,4 +189,50 @@ async fn download(path: &str) -> Result<String, JsValue> {
     }
     let text = JsFuture::from(response.text()?).await?;
     text.as_string().ok_or(JsValue::NULL)
+}
+
+/// Bytes that the file of a lesson may have.
+const FILE_MAX: f64 = 1_000_000.0;
+
+/// Reads the first of these files, and sends what is in it.
+pub(crate) fn read_file(files: Option<FileList>, send: Callback<Msg>) {
+    let Some(file) = files.and_then(|files| files.get(0)) else {
+        return;
+    };
+    spawn_local(async move {
+        let text = match file.size() {
+            size if size > FILE_MAX => Err(["it has ", &size.to_string(), " bytes"].concat()),
+            _ => {
+                let text = JsFuture::from(file.text()).await;
+                let text = text.ok().and_then(|text| text.as_string());
+                text.ok_or_else(|| "it can't be read".to_owned())
+            }
+        };
+        send.emit(Msg::File(file.name(), text));
+    });
+}
+
+/// Files that are dropped anywhere on the page are read.
+pub(crate) fn listen_to_drops(send: Callback<Msg>) -> Option<[EventListener; 2]> {
+    let document = document()?;
+    let listen = |kind: &'static str| {
+        let send = send.clone();
+        let options = EventListenerOptions::enable_prevent_default();
+        EventListener::new_with_options(&document, kind, options, move |event| {
+            if let Some(data) = files_of(event) {
+                event.prevent_default();
+                if event.type_() == "drop" {
+                    read_file(data.files(), send.clone());
+                }
+            }
+        })
+    };
+    Some(["dragover", "drop"].map(listen))
+}
+
+/// What is dragged, if there are files among it.
+fn files_of(event: &web_sys::Event) -> Option<DataTransfer> {
+    let data = event.dyn_ref::<DragEvent>()?.data_transfer()?;
+    let files = data.types().includes(&JsValue::from_str("Files"), 0);
+    files.then_some(data)
 }

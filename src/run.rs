@@ -245,6 +245,10 @@ impl Run {
             return false;
         }
         self.beat += 1;
+        if lesson.sandbox {
+            self.begin_challenge(lesson);
+            return true;
+        }
         match self.span() {
             // It was begun on this branch before: back to where that was.
             Some(span) => self.timeline.seek(span.start),
@@ -275,8 +279,9 @@ impl Run {
     pub(crate) fn go_to_beat(&mut self, lesson: &Lesson, beat: usize) {
         self.beat = beat.min(lesson.beats.len().saturating_sub(1));
         match self.span() {
-            Some(span) => self.timeline.seek(span.start),
-            None => self.begin_challenge(lesson),
+            // What was done in a sandbox stays, whichever goal is looked at.
+            Some(span) if !lesson.sandbox => self.timeline.seek(span.start),
+            _ => self.begin_challenge(lesson),
         }
     }
 
@@ -285,6 +290,13 @@ impl Run {
         let beat = lesson.beats.get(self.beat)?;
         let ahead = self.span().is_none() && beat.challenge.is_none();
         beat.run.clone().filter(|_| ahead)
+    }
+
+    /// What was done from outside at the beginning of the beat: the step that it made.
+    pub(crate) fn deed(&self, lesson: &Lesson) -> Option<&Step> {
+        lesson.beats.get(self.beat)?.deed.as_ref()?;
+        let frame = self.timeline.frames().get(self.span()?.start + 1)?;
+        frame.step.as_ref()
     }
 
     /// Whether the beat was played to its end on this branch, wherever we look now.

@@ -5,6 +5,7 @@ use cluster::map::Map;
 use std::rc::Rc;
 
 use cluster::Subject;
+use lesson::pack::{self, Refused};
 use lesson::{Action, Heading, Lesson};
 use serde::{Deserialize, Serialize};
 use words::{Lang, PRINTED_MAX};
@@ -54,6 +55,10 @@ pub(crate) struct Settings {
     pub(crate) speed: usize,
     /// The lesson that was open last.
     pub(crate) lesson: Option<String>,
+    /// The lesson that was opened from a file last.
+    pub(crate) from_file: Option<Heading>,
+    /// Whether the goals of sandboxes are put away.
+    pub(crate) just_play: bool,
 }
 
 impl Default for Settings {
@@ -65,6 +70,8 @@ impl Default for Settings {
             tables: false,
             speed: 2,
             lesson: None,
+            from_file: None,
+            just_play: false,
         }
     }
 }
@@ -98,6 +105,8 @@ pub(crate) enum Notice {
     Crashed,
     /// The browser refuses to store.
     StoreFull,
+    /// The file of this name is not opened, and why.
+    Refused(String, Refused),
 }
 
 /// What to do outside.
@@ -107,6 +116,8 @@ pub(crate) enum Effect {
     FetchWords(&'static str),
     /// Fetch the table of contents in a language.
     FetchContents(&'static str),
+    /// Keep the file of a lesson, so that it is there when the page is loaded again.
+    KeepFile(String),
     /// Fetch a lesson in a language.
     FetchLesson(String, &'static str),
     /// The lesson that is shown changed: look for a stored run, show its address.
@@ -130,6 +141,10 @@ pub(crate) enum Msg {
     Lesson(String, &'static str, Result<Box<Lesson>, String>),
     Retry,
     Open(String),
+    /// A file was read: its name, and what is in it.
+    File(String, Result<String, String>),
+    /// Whether the goals of sandboxes are put away.
+    JustPlay(bool),
     /// A stored run was looked for, and how that went.
     Restored(Option<Saved>, Option<Notice>),
     StoreFailed,
@@ -167,6 +182,8 @@ pub(crate) enum Msg {
     Save(String, String),
     /// Whether tables in the terminal are shown as such.
     Tables(bool),
+    /// What is done from outside to solve a challenge.
+    Do(Action),
     SwitchReadiness(String, bool),
     Select(Option<Subject>),
 }
@@ -281,6 +298,11 @@ impl State {
             Msg::Lesson(id, lang, result) => return self.lesson_came(id, lang, result),
             Msg::Retry => return self.retry(),
             Msg::Open(id) => return self.open(id),
+            Msg::File(name, text) => return self.file_came(name, text),
+            Msg::JustPlay(on) => {
+                self.settings.just_play = on;
+                return vec![Effect::Settings];
+            }
             Msg::Restored(saved, notice) => return self.restored(saved.as_ref(), notice),
             Msg::StoreFailed => {
                 self.store_failed = true;
@@ -364,6 +386,7 @@ impl State {
                 self.playing = false;
                 self.notice = None;
                 run.switch_branch(branch);
+                run.begin_challenge(lesson);
             }
             Msg::RunBeat if run.beat_state() == BeatState::Ahead => {
                 forked = run.begin_beat(lesson);
@@ -371,11 +394,16 @@ impl State {
                 self.paused = false;
                 effects.push(Effect::ShowStage);
             }
+            Msg::NextBeat | Msg::PreviousBeat if lesson.sandbox && self.settings.just_play => {}
             Msg::NextBeat => return self.next_beat(),
+            Msg::PreviousBeat if lesson.sandbox => {
+                run.go_to_beat(lesson, run.beat().saturating_sub(1));
+            }
             Msg::PreviousBeat => {
                 self.playing = false;
                 run.previous_beat();
             }
+            Msg::GoToBeat(beat) if lesson.sandbox => run.go_to_beat(lesson, beat),
             Msg::GoToBeat(beat) => {
                 self.playing = false;
                 run.go_to_beat(lesson, beat);
@@ -410,6 +438,10 @@ impl State {
                 }
             }
             Msg::Interrupt => forked = run.act(lesson, Action::Interrupt),
+            Msg::Do(deed) => {
+                forked = run.act(lesson, deed);
+                self.playing = !self.paused && !run.at_rest();
+            }
             Msg::SwitchReadiness(pod, ready) => {
                 forked = run.act(lesson, Action::SwitchReadiness { pod, ready });
                 self.playing = !self.paused && !run.at_rest();
@@ -450,8 +482,13 @@ impl State {
                 let beat = lesson.beats.get(run.beat());
                 if run.hints() < HINTS {
                     run.hint();
-                } else if let Some(solution) = beat.and_then(|beat| beat.run.clone()) {
-                    return self.play(Msg::Command(solution));
+                } else if let Some(solution) =
+                    beat.and_then(|beat| beat.action(&run.timeline().frame().cluster))
+                {
+                    return self.play(match solution {
+                        Action::Command(line) => Msg::Command(line),
+                        deed => Msg::Do(deed),
+                    });
                 }
             }
             BeatState::Going => {
@@ -537,7 +574,8 @@ impl State {
             Ok(contents) => {
                 let first = contents.first().map(|heading| heading.id.clone());
                 let known = |id: &String| contents.iter().any(|heading| heading.id == *id);
-                let wanted = self.settings.lesson.as_ref().is_some_and(known);
+                let there = |id: &String| known(id) || id.starts_with(pack::PREFIX);
+                let wanted = self.settings.lesson.as_ref().is_some_and(there);
                 self.contents.insert(lang, Rc::new(contents));
                 match first {
                     // No lesson was asked for, or one that isn't there.
@@ -557,6 +595,13 @@ impl State {
         let wanted = self.settings.lesson.as_ref() == Some(&id);
         let lesson = match result {
             Ok(lesson) => Rc::from(lesson),
+            // The browser has lost the file.
+            Err(_) if wanted && id.starts_with(pack::PREFIX) => {
+                self.settings.from_file = None;
+                self.settings.lesson = None;
+                let first = self.contents().first().map(|heading| heading.id.clone());
+                return first.map(|first| self.open(first)).unwrap_or_default();
+            }
             Err(problem) => {
                 if wanted {
                     self.problem = Some(problem);
@@ -611,6 +656,35 @@ impl State {
         self.settings.lesson = Some(id.clone());
         let mut effects = vec![Effect::Settings];
         effects.extend(self.want_lesson(id));
+        effects
+    }
+
+    /// Opens the lesson of a file, or says why not; then everything stays as it is.
+    fn file_came(&mut self, name: String, text: Result<String, String>) -> Vec<Effect> {
+        let read = text.map_err(Refused::NoLesson);
+        let read = read.and_then(|text| Ok((pack::read(&text)?, text)));
+        let (lessons, text) = match read {
+            Ok(read) => read,
+            Err(refused) => {
+                self.notice = Some(Notice::Refused(name, refused));
+                return Vec::new();
+            }
+        };
+        let Some(lesson) = pack::choose(&lessons, self.wanted) else {
+            return Vec::new();
+        };
+        let id = lesson.id.clone();
+        // There may have been another file of the same lesson.
+        self.lessons.retain(|(known, _), _| *known != id);
+        self.settings.from_file = Some(Heading {
+            id: id.clone(),
+            title: lesson.title.clone(),
+            number: 0,
+        });
+        self.settings.lesson = Some(id.clone());
+        self.lesson = None;
+        let mut effects = vec![Effect::KeepFile(text), Effect::Settings];
+        effects.extend(self.lesson_came(id, self.wanted, Ok(Box::new(lesson.clone()))));
         effects
     }
 

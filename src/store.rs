@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
 
+use lesson::{Lesson, pack};
+
 use crate::run::Saved;
 use crate::state::{Notice, Settings};
 
@@ -12,6 +14,9 @@ const SETTINGS: &str = "ordinal.settings";
 const CRASHED: &str = "ordinal.crashed";
 /// Id of the lesson that is open.
 const OPEN: &str = "ordinal.open";
+
+/// The file of the lesson that was opened from disk last.
+const FILE: &str = "ordinal.file";
 
 /// Raised whenever older stored runs can't be read any more.
 const VERSION: u32 = 1;
@@ -56,6 +61,18 @@ pub(crate) fn set_settings(settings: &Settings) {
     if let Ok(text) = serde_json::to_string(settings) {
         write(SETTINGS, &text);
     }
+}
+
+/// Stores the file of a lesson. False if the browser refuses.
+pub(crate) fn set_file(text: &str) -> bool {
+    write(FILE, text)
+}
+
+/// The lesson of the stored file, if that is the one and can be read.
+pub(crate) fn file(id: &str, lang: &str) -> Option<Lesson> {
+    let lessons = pack::read(&read(FILE)?).ok()?;
+    let lesson = pack::choose(&lessons, lang)?;
+    (lesson.id == id).then(|| lesson.clone())
 }
 
 /// The stored run of a lesson, and what to tell about it.

@@ -51,6 +51,8 @@ Ordinal's chores
       look for manifests, API bodies and command lines that break something, for ten minutes each
   cargo xtask lessons
       play every lesson in every language; fails if what one says doesn't happen
+  cargo xtask lesson pack DIR [FILE]
+      make one file of the lesson in DIR, to be opened in the page
   cargo xtask pack [DIR]
       compile the lessons into DIR/lessons (dist/ by default); the build does it by itself
   cargo xtask help
@@ -78,6 +80,7 @@ fn run(mut words: impl Iterator<Item = String>) -> Result {
         "fuzz" => fuzz::run(args),
         "golden" => golden::run(args),
         "lessons" => lessons::run(args),
+        "lesson" => pack::one(args),
         "pack" => pack::run(args),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

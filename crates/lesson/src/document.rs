@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cluster::object::{Node, PersistentVolumeClaim, Pod, Resource};
+use cluster::object::{Node, PersistentVolumeClaim, Pod, Resource, StatefulSet};
 use cluster::{Cluster, Config};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,9 @@ pub struct Lesson {
     pub setup: Vec<String>,
     /// Its beats, in order.
     pub beats: Vec<Beat>,
+    /// Whether the beats are goals and questions to play with, in any order.
+    #[serde(default)]
+    pub sandbox: bool,
 }
 
 /// One beat: something is done, played until it is over, and explained.
@@ -60,6 +63,9 @@ pub struct Beat {
     /// Whether the reader is to find the command, and what helps.
     #[serde(default)]
     pub challenge: Option<Challenge>,
+    /// What the one large button says that begins this beat, if it has one.
+    #[serde(default)]
+    pub big: Option<String>,
 }
 
 impl Beat {
@@ -149,6 +155,8 @@ pub enum Until {
     NodesReady(usize),
     /// Until the controller of the StatefulSet of this name has found a reason to wait.
     SetWaits(String),
+    /// Until no StatefulSet of this name exists.
+    SetGone(String),
     /// Until all of them hold at once.
     All(Vec<Until>),
 }
@@ -185,6 +193,7 @@ impl Until {
                 nodes.filter(|node| node.ready_status() == "True").count() == *count
             }
             Until::SetWaits(name) => cluster.waiting(name).is_some(),
+            Until::SetGone(name) => cluster.store().get::<StatefulSet>(name).is_none(),
             Until::All(conditions) => conditions.iter().all(|until| until.reached(cluster)),
         }
     }
@@ -197,6 +206,9 @@ pub struct Heading {
     pub id: String,
     /// Its title in the language of the table.
     pub title: String,
+    /// Its place among the lessons; 0 for what is no lesson: the opening, and what is there to play with.
+    #[serde(default)]
+    pub number: usize,
 }
 
 /// The cluster that a lesson begins with.

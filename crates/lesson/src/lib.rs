@@ -7,9 +7,11 @@
 //! | [`question`] | what the reader is asked, and what was right |
 //! | [`source`] | raw files → checked lesson |
 //! | [`rehearsal`] | a lesson played without a page |
+//! | [`pack`] | a lesson as a single file, and prose that is safe to show |
 //! | [`recording`] | what is saved and shared: lesson, seed, actions |
 
 pub mod document;
+pub mod pack;
 pub mod question;
 pub mod recording;
 pub mod rehearsal;

@@ -57,6 +57,7 @@ pub fn compile(
         nodes: structure.nodes,
         files: problems.manifests(&structure.files),
         setup: structure.setup,
+        sandbox: structure.sandbox,
         beats: beats
             .into_iter()
             .filter_map(|beat| {
@@ -66,6 +67,7 @@ pub fn compile(
                     text: render(&section.text),
                     predict: beat.predict.map(|asked| prediction(asked, section, render)),
                     challenge: beat.challenge.map(|at| challenge(at, section, render)),
+                    big: section.part("big", "").map(|part| part.title.to_owned()),
                     id: beat.id,
                     run: beat.run,
                     fails: beat.fails,

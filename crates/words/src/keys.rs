@@ -68,6 +68,7 @@ fixed! {
 
     skip_question, try_answer, type_answer, order_answer, point_answer, choose_answer,
     none_of_them, you_said, it_was, answer_right, answer_wrong, goal, goal_met, hint, show_me,
+    skip_goal, just_play, done_outside, open_file, drop_file,
 
     stage, not_scheduled, node, claims, volumes, free_volumes, services, headless, no_selector,
     no_endpoints, ready, not_ready, desired, pods, waits, probe_broken,
@@ -104,6 +105,10 @@ phrases! {
     beat_of(number: usize, count: usize);
     /// That a new branch began at this time.
     forked(time: Time);
+    /// That the file of this name is no lesson, and what is wrong with it.
+    no_lesson(file: &str, problem: &str);
+    /// That the file of this name has another format than this version reads.
+    other_version(file: &str, format: &str);
     /// A branch's name; `from` is when it left another.
     branch_name(number: usize, from: Option<Time>);
     /// That a property was broken at this time.

@@ -189,12 +189,15 @@ impl Problems<'_> {
             }
             if beat.challenge.is_some() {
                 wanted.extend([("goal", ""), ("nudge", ""), ("point", "")]);
-                if beat.run.is_none() {
+                if beat.run.is_none() && beat.deed.is_none() {
                     self.at_key(
                         &format!("{key}.challenge"),
-                        "there is no model solution in `run`",
+                        "there is no model solution in `run` or `do`",
                     );
                 }
+            }
+            if beat.big {
+                wanted.push(("big", ""));
             }
             let Some(section) = prose.sections.get(beat.id.as_str()) else {
                 continue;
@@ -217,7 +220,7 @@ impl Problems<'_> {
                     let what = format!("nothing asks for `### {}`", name(part.key, part.of));
                     self.in_prose(part.line, what);
                 }
-                let said = if matches!(part.key, "ask" | "choice") {
+                let said = if matches!(part.key, "ask" | "choice" | "big") {
                     part.title
                 } else {
                     part.text.trim()

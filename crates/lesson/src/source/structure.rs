@@ -20,6 +20,9 @@ pub(super) struct Structure {
     pub(super) files: Vec<String>,
     #[serde(default)]
     pub(super) setup: Vec<String>,
+    /// Whether the beats are goals and questions to play with, in any order.
+    #[serde(default)]
+    pub(super) sandbox: bool,
     /// Each a [`BeatStructure`]; read one by one, so that an error names the beat.
     pub(super) beats: Vec<Value>,
 }
@@ -44,6 +47,9 @@ pub(super) struct BeatStructure {
     pub(super) predict: Option<PredictStructure>,
     /// Name of the object that the second hint points at.
     pub(super) challenge: Option<String>,
+    /// Whether one large button begins it.
+    #[serde(default)]
+    pub(super) big: bool,
 }
 
 #[derive(Debug, Deserialize)]
