@@ -44,6 +44,7 @@ pub(crate) fn lesson() -> Lesson {
         nodes: 3,
         files: [file("volumes.yaml", volumes), file("set.yaml", set)].into(),
         setup: Vec::new(),
+        sandbox: false,
         beats: vec![
             beat(
                 "volumes",
