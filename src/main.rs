@@ -16,7 +16,8 @@
 //! `#step-forward`, `#scrubber`, `#terminal-input`, `#next-beat`, …), `data-frame`, `data-playing`
 //! and `data-rest` on the root, `data-lesson`, `data-beat` and `data-beat-state` on `#lesson`, and on
 //! the stage `data-pod`, `data-claim`, `data-volume`, `data-service`, `data-endpoint`,
-//! `data-stateful-set`, `data-replica-set`, `data-absent` and `data-node`, most with `data-state`.
+//! `data-stateful-set`, `data-replica-set`, `data-absent` and `data-node` (with `data-ready` and `data-cut`), most with `data-state`;
+//! `data-twins` is a name whose program runs twice, `data-record` one in the DNS (with `data-type`, `data-pod`, `data-given`).
 //! `.changed` is on the one object that the step changed, `.asked` on those that answer a question.
 //! `#question`, `#verdict` and `#challenge` are in the lesson, `#promises` (`data-property`) and `#lanes`
 //! (`data-lane`) below the scrubber, `#why` in the inspector. The terminal has an `li` with `data-command` for each

@@ -1,5 +1,6 @@
 //! One card for each object.
 
+use cluster::network::ServiceName;
 use cluster::object::{
     Endpoints, Kind, PersistentVolume, PersistentVolumeClaim, Pod, ReplicaSet, Service, StatefulSet,
 };
@@ -11,6 +12,9 @@ use super::floor::{Identity, Stray, of_pod};
 use super::state::{PodState, claim_state, volume_state};
 use crate::explain::rich;
 use crate::state::Msg;
+
+/// What all names of Services end with.
+const DOMAIN: &str = ".default.svc.cluster.local";
 
 /// How the objects are looked at.
 #[derive(Debug)]
@@ -172,19 +176,69 @@ impl Look<'_> {
         let words = self.lang.words();
         let name = &service.metadata.name;
         let (class, selected, select) = self.card("service", &Subject::new(Kind::Service, name));
-        let ip = match service.headless() {
-            true => html! { <span class="headless">{words.headless}</span> },
-            false => {
-                html! { <code lang="en" translate="no">{service.spec.cluster_ip.clone()}</code> }
-            }
-        };
         html! {
             <div class={class} data-service={name.clone()}>
                 <button type="button" class="pick" aria-pressed={selected.to_string()} onclick={select} lang="en" translate="no">{name}</button>
-                <p class="ip">{ip}</p>
+                if service.headless() {
+                    <p class="ip">{words.headless}</p>
+                }
                 {self.endpoints(service)}
+                {self.records(service)}
             </div>
         }
+    }
+
+    /// The names of a Service in the DNS; those that the server keeps back, with the reason.
+    fn records(&self, service: &Service) -> Html {
+        let words = self.lang.words();
+        let mut srv = Vec::new();
+        let mut records = Vec::new();
+        let own = &service.metadata.name;
+        let mut names = self.cluster.service_names(service);
+        cluster::sort::sort_by(&mut names, |a, b| a.name.cmp(&b.name));
+        for entry in names {
+            let mut pods = self.cluster.store().list::<Pod>();
+            let pod = pods.find(|pod| pod.status.pod_ip.as_deref() == Some(&entry.address));
+            let going = pod.is_some_and(|pod| pod.terminating());
+            let identity = pod.map(|pod| of_pod(pod));
+            let class = identity.as_ref().map_or("id-none", Identity::class);
+            let pod = pod.map(|pod| pod.metadata.name.clone());
+            let digit = identity.and_then(|identity| identity.ordinal());
+            let digit = digit.map_or_else(|| "•".to_owned(), |ordinal| ordinal.to_string());
+            let digit = pod.as_ref().map(|_| digit);
+            let name = entry.name.trim_end_matches('.');
+            let short = name.strip_suffix(DOMAIN).unwrap_or(name).to_owned();
+            if entry.given {
+                srv.extend(entry.ports.iter().map(|port| html! {
+                    <span class={class} data-record={own.clone()} data-type="SRV" data-pod={pod.clone()}>
+                        if let Some(digit) = &digit {
+                            <b class="digit">{digit}</b>
+                        }
+                        {":"}{*port}
+                    </span>
+                }));
+            }
+            records.push(html! {
+                <li key={[name, " ", &entry.address, if entry.given { "" } else { " -" }].concat()} class={classes!("record", class)} title={name.to_owned()}
+                    data-record={short.clone()} data-type="A" data-pod={pod} data-given={entry.given.to_string()}>
+                    if let Some(digit) = digit {
+                        <span class="digit" aria-hidden="true">{digit}</span>
+                    }
+                    <code lang="en" translate="no">{short}</code>
+                    if entry.given {
+                        <code class="to" lang="en" translate="no">{"→ "}{entry.address}</code>
+                    } else {
+                        <span class="word">{rich(if going { words.no_record_going } else { words.no_record })}</span>
+                    }
+                </li>
+            });
+        }
+        if !srv.is_empty() {
+            records.push(html! {
+                <li key="srv" class="record id-none" lang="en" translate="no"><code>{"SRV "}{own}</code><span class="to">{"→ "}{for srv}</span></li>
+            });
+        }
+        html! { <ul class="records" aria-label="DNS">{for records}</ul> }
     }
 
     /// Where a Service leads.

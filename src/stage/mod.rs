@@ -122,14 +122,23 @@ impl Component for Stage {
             send: &props.send,
         };
         let floor = Floor::of(look.cluster);
+        // The more columns, the wider the stage must be for something beside them.
+        let over = |count: usize, class: &'static str| (floor.seats.len() > count).then_some(class);
+        let crowd = classes!(
+            "ground",
+            over(3, "over-3"),
+            over(5, "over-5"),
+            over(8, "over-8")
+        );
         html! {
-            <div class="stage" ref={&self.root}>
+            <div class="stage" ref={&self.root}><div class={crowd}>
                 {sets(&look)}
                 <div class="site">
                     <div class="floor" style={columns(&floor)}>
                         {seats(&floor)}
                         {rows(&look, &floor, props.moment.leaving())}
                         {wires(&look, &floor)}
+                        {twins(&look, &floor)}
                     </div>
                     if floor.more > 0 {
                         <p class="hint">{props.lang.more(floor.more)}</p>
@@ -137,7 +146,7 @@ impl Component for Stage {
                     {free_volumes(&look, &floor)}
                 </div>
                 {services(&look)}
-            </div>
+            </div></div>
         }
     }
 
@@ -155,13 +164,13 @@ fn columns(floor: &Floor) -> String {
     ["--seats:", &floor.seats.len().max(SEATS_MIN).to_string()].concat()
 }
 
-/// Where a thing stands on the floor; lines of the grid are counted from 1.
+/// Where a thing stands on the floor, for the style sheet; lines of the grid are counted from 1.
 fn at(seat: usize) -> String {
     across(seat..=seat)
 }
 
 fn across(seats: RangeInclusive<usize>) -> String {
-    format!("grid-column:{}/{}", seats.start() + 1, seats.end() + 2)
+    format!("--from:{};--to:{}", seats.start() + 1, seats.end() + 2)
 }
 
 // Rows of the grid: heads of columns, tray, then nodes, claims and volumes.
@@ -177,13 +186,13 @@ fn claims_row(look: &Look<'_>) -> usize {
     NODES_ROW + look.cluster.store().count::<Node>()
 }
 
-/// The heads of the columns.
+/// The heads of the columns, and where the nodes' cables come from.
 fn seats(floor: &Floor) -> Html {
     let head = |(seat, identity): (usize, &floor::Identity)| {
         let digit = identity.ordinal().map(|ordinal| ordinal.to_string());
         html! { <span class={classes!("seat", identity.class())} style={at(seat)}>{digit}</span> }
     };
-    html! { <div class="seats" style={row(SEATS_ROW)} aria-hidden="true"><div>{for floor.seats.iter().enumerate().map(head)}</div></div> }
+    html! { <><div class="seats" style={row(SEATS_ROW)} aria-hidden="true"><span class="api">{"API server"}</span><div>{for floor.seats.iter().enumerate().map(head)}</div></div></> }
 }
 
 fn rows(look: &Look<'_>, floor: &Floor, leaving: Option<Rc<Pod>>) -> Html {
@@ -218,10 +227,20 @@ fn rows(look: &Look<'_>, floor: &Floor, leaving: Option<Rc<Pod>>) -> Html {
     let unscheduled = pods_on(None);
     let node = |(number, node): (usize, &Rc<Node>)| {
         let name = node.metadata.name.clone();
+        // What the API thinks of it, and what is: the two differ for a while.
         let ready = node.ready_status() == "True";
+        let cut = look.cluster.is_partitioned(&name);
         html! {
-            <section class={classes!("rack", (!ready).then_some("down"))} key={name.clone()} style={row(NODES_ROW + number)} data-node={name.clone()} data-ready={ready.to_string()} aria-label={[words.node, " ", &name].concat()}>
-                <h3>{look.pick(Kind::Node, &name, html! { <>{&name}<small>{if ready { "Ready" } else { "NotReady" }}</small></> })}</h3>
+            <section class={classes!("rack", (!ready).then_some("down"), cut.then_some("cut"))} key={name.clone()} style={row(NODES_ROW + number)} data-node={name.clone()} data-ready={ready.to_string()} data-cut={cut.to_string()} aria-label={[words.node, " ", &name].concat()}>
+                <i class="cable" aria-hidden="true" />
+                <h3>{look.pick(Kind::Node, &name, html! {
+                    <>
+                        {&name}<small>{if ready { "Ready" } else { "NotReady" }}</small>
+                        if cut {
+                            <b class="cut-word" lang={look.lang.tag()}>{cross()}{words.cable_cut}</b>
+                        }
+                    </>
+                })}</h3>
                 <ul>{for pods_on(Some(&name))}</ul>
             </section>
         }
@@ -237,6 +256,36 @@ fn rows(look: &Look<'_>, floor: &Floor, leaving: Option<Rc<Pod>>) -> Html {
             {volumes(look, floor)}
         </>
     }
+}
+
+fn cross() -> Html {
+    state::PodState::Failed.glyph()
+}
+
+/// Around a column in which programs of one identity run on several nodes: what must never be.
+fn twins(look: &Look<'_>, floor: &Floor) -> Html {
+    let node_of = |uid: &str| {
+        let process = look.cluster.processes().find(|(known, _)| ***known == *uid);
+        let process = process.filter(|(_, process)| process.running())?.1;
+        let mut nodes = look.cluster.store().list::<Node>();
+        nodes.position(|node| *node.metadata.name == *process.node)
+    };
+    let frame = |seat: usize| {
+        let strays = floor.strays(seat);
+        let pods = floor.pods(seat).iter().map(|pod| &*pod.metadata.uid);
+        let uids = pods.chain(strays.iter().map(|stray| &*stray.uid));
+        let nodes: Vec<usize> = uids.filter_map(node_of).collect();
+        let last = nodes.iter().max().filter(|_| nodes.len() > 1)?;
+        let name = &strays.first()?.pod;
+        let rows = format!(
+            "--seat:{seat};grid-row:{SEATS_ROW}/{}",
+            NODES_ROW + last + 1
+        );
+        Some(html! {
+            <p class="twins" style={rows} data-twins={name.to_string()}><b lang="en" translate="no">{nodes.len()}{" × "}{&**name}</b></p>
+        })
+    };
+    html! { <>{for (0..floor.seats.len()).filter_map(frame)}</> }
 }
 
 /// The place of a pod that is wanted and not there, to ask why.
@@ -388,6 +437,7 @@ fn sets(look: &Look<'_>) -> Html {
     }
 }
 
+/// The Services, and what the DNS server has of each.
 fn services(look: &Look<'_>) -> Html {
     let services = look.cluster.store().list::<Service>();
     let cards = services.map(

@@ -10,7 +10,7 @@ use web_sys::{Element, HtmlElement};
 /// Milliseconds that a move takes.
 const DURATION: f64 = 320.0;
 /// Things that move at once at most; more is a jump in time, not a move.
-const MOVES_MAX: usize = 4;
+const MOVES_MAX: usize = 3;
 /// Pixels below which nothing is said to have moved.
 const MOVE_MIN: i32 = 4;
 

@@ -5,7 +5,7 @@ mod support;
 use cluster::network::dns::{Answer, Question, RecordType, ResponseCode};
 use cluster::network::http::{ConnectError, HttpError, HttpRequest, HttpResponse};
 use cluster::network::{Caller, LookupError};
-use cluster::object::{Kind, Pod};
+use cluster::object::{Kind, Pod, Service};
 use cluster::{Actor, Config, DnsCache, PropagationPolicy, Reason, Step, Version};
 use serde_json::{Value, json};
 use support::Play;
@@ -342,6 +342,47 @@ fn only_the_ready_have_names_unless_the_service_publishes_all() {
     let dashed = |ip: &str| format!("{}.all.default.svc.cluster.local", ip.replace('.', "-"));
     assert_eq!(ask(&play, &dashed(&zero), RecordType::A).answers.len(), 1);
     assert_eq!(ask(&play, &dashed(&one), RecordType::A).answers.len(), 1);
+}
+
+/// What pictures show of the zone is what it answers.
+#[test]
+fn the_names_of_services_are_those_that_are_answered() {
+    let mut play = chapter();
+    let names = |play: &Play, service: &str| -> Vec<String> {
+        let service = play.cluster.store().get::<Service>(service).unwrap();
+        let names = play.cluster.service_names(service);
+        for name in &names {
+            let (_, told) = told(&ask(play, &name.name, RecordType::A));
+            let line = format!("{} {}", name.name, name.address);
+            assert_eq!(told.contains(&line), name.given, "{told:?}");
+        }
+        let short = |name: &str| name.split('.').next().unwrap().to_owned();
+        let given = names.iter().filter(|name| name.given);
+        given
+            .map(|name| format!("{} {:?}", short(&name.name), name.ports))
+            .collect()
+    };
+    let headless =
+        json!({"clusterIP": "None", "ports": [{"name": "http", "port": 80, "targetPort": 8080}]});
+    play.create(service("to-pods", headless));
+    play.run(1);
+    let of_pods = names(&play, HEADLESS);
+    assert_eq!(of_pods.len(), 2);
+    assert_eq!(names(&play, SERVICE), [format!("{SERVICE} [80]")]);
+    assert!(
+        names(&play, "to-pods")
+            .iter()
+            .all(|name| name.ends_with("[8080]"))
+    );
+    play.cluster.switch_readiness(&pod_name(1), false);
+    play.run(1);
+    assert_eq!(names(&play, HEADLESS), of_pods[..1]);
+    let external = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "out"},
+        "spec": {"type": "ExternalName", "externalName": "example.org"}});
+    play.create(external);
+    let service = play.cluster.store().get::<Service>("out").unwrap();
+    let names = play.cluster.service_names(service);
+    assert_eq!(names[0].address, "example.org.");
 }
 
 #[test]

@@ -71,7 +71,7 @@ fixed! {
     skip_goal, just_play, done_outside, open_file, drop_file,
 
     stage, not_scheduled, node, claims, volumes, free_volumes, services, headless, no_selector,
-    no_endpoints, ready, not_ready, desired, pods, waits, probe_broken,
+    no_endpoints, no_record, no_record_going, cable_cut, ready, not_ready, desired, pods, waits, probe_broken,
 
     what_happened, why, nothing_yet, time_passed,
 

@@ -18,6 +18,7 @@ use std::rc::Rc;
 
 pub(crate) use resolver::resolv_conf;
 pub use resolver::{Lookup, candidates};
+pub use zone::ServiceName;
 
 use self::dns::{Answer, Question, RecordType};
 use self::exchange::{Crash, Effect, Exchange, Net};
@@ -25,7 +26,7 @@ use self::http::{HttpError, HttpRequest, HttpResponse};
 use self::resolver::{Memory, Resolver};
 use crate::kubelet::disk::{Files, Mount, Place, WriteError};
 use crate::kubelet::{DATA_FILE, Kubelets, LogLine, STORED, Sandbox};
-use crate::object::{Name, PersistentVolume, Pod};
+use crate::object::{Name, PersistentVolume, Pod, Service};
 use crate::random::Random;
 use crate::step::{Actor, Reason, Step};
 use crate::store::Store;
@@ -95,6 +96,12 @@ impl Cluster {
     /// pictures.
     pub fn dns(&self, question: &Question) -> Answer {
         zone::answer(&self.store, self.now, question)
+    }
+
+    /// The names that the DNS server has of a Service, and those of its endpoints that it keeps
+    /// back: for pictures.
+    pub fn service_names(&self, service: &Service) -> Vec<ServiceName> {
+        zone::names_of(&self.store, service)
     }
 
     /// Asks the DNS server for exactly this name from a pod, as dig does.

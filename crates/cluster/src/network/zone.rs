@@ -288,6 +288,49 @@ fn ready_endpoints<'a>(store: &'a Store, service: &Service) -> Vec<Endpoint<'a>>
     endpoints
 }
 
+/// A name that a Service gives, for pictures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceName {
+    /// The whole name, with the dot at its end.
+    pub name: String,
+    /// The address, or for an external name that name.
+    pub address: String,
+    /// The ports that SRV records name for it.
+    pub ports: Vec<u16>,
+    /// Whether the server gives it: not if it is that of an endpoint which isn't ready.
+    pub given: bool,
+}
+
+/// The names of a Service: its own, or if it is headless those of its endpoints.
+pub(super) fn names_of(store: &Store, service: &Service) -> Vec<ServiceName> {
+    let mut names: Vec<ServiceName> = Vec::new();
+    if service.headless() && external_name(service).is_none() {
+        for endpoint in endpoints::of_service(store, &service.metadata.name) {
+            names.push(ServiceName {
+                name: [&hostname(&endpoint), ".", &domain(service)].concat(),
+                address: endpoint.ip.to_owned(),
+                ports: endpoint.ports.iter().map(|port| port.number).collect(),
+                given: endpoint.ready,
+            });
+        }
+        return names;
+    }
+    for target in service_targets(store, service, &[]).unwrap_or_default() {
+        if names.is_empty() {
+            names.push(ServiceName {
+                name: target.name,
+                address: match target.host {
+                    Host::Address(address) | Host::Name(address) => address,
+                },
+                ports: Vec::new(),
+                given: true,
+            });
+        }
+        names[0].ports.extend(target.port);
+    }
+    names
+}
+
 /// The name of an endpoint: its hostname if the Service governs the pod, or else its address with
 /// dashes.
 fn hostname(endpoint: &Endpoint<'_>) -> String {
