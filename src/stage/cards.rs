@@ -208,7 +208,7 @@ impl Look<'_> {
             let digit = pod.as_ref().map(|_| digit);
             let name = entry.name.trim_end_matches('.');
             let short = name.strip_suffix(DOMAIN).unwrap_or(name).to_owned();
-            if entry.given {
+            if entry.given && service.headless() {
                 srv.extend(entry.ports.iter().map(|port| html! {
                     <span class={class} data-record={own.clone()} data-type="SRV" data-pod={pod.clone()}>
                         if let Some(digit) = &digit {
