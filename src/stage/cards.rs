@@ -1,6 +1,5 @@
 //! One card for each object.
 
-use cluster::network::ServiceName;
 use cluster::object::{
     Endpoints, Kind, PersistentVolume, PersistentVolumeClaim, Pod, ReplicaSet, Service, StatefulSet,
 };
