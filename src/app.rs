@@ -97,7 +97,12 @@ impl Component for App {
             Event::Msg(msg) => {
                 let retime = !matches!(
                     msg,
-                    Msg::Words(..) | Msg::Lang(_) | Msg::Theme(_) | Msg::Select(_)
+                    Msg::Words(..)
+                        | Msg::Lang(_)
+                        | Msg::Theme(_)
+                        | Msg::Select(_)
+                        | Msg::Tool(_)
+                        | Msg::NextTool
                 );
                 let effects = self.state.update(msg);
                 self.perform(ctx, effects);
@@ -159,7 +164,7 @@ impl App {
                 <section id="stage" class="stage-panel" aria-labelledby="stage-title">
                     <h2 id="stage-title" class="unseen">{words.stage}</h2>
                     <Stage {lang} moment={moment.clone()} selected={state.selected.clone()}
-                        asked={run.pointable(lesson).to_vec()} pointed_at={run.pointed_at(lesson).map(str::to_owned)} answer={run.answer().to_owned()} send={&self.send} />
+                        asked={run.pointable(lesson).to_vec()} pointed_at={run.pointed_at(lesson).map(str::to_owned)} answer={run.answer().to_owned()} tool={state.tool} send={&self.send} />
                     if let Some(subject) = state.selected.clone() {
                         <Inspector {lang} last={run.last_about(&subject).map(|number| (number, Rc::clone(&timeline.frames()[number]))).map(Last)} {subject} moment={moment.clone()} send={&self.send} />
                     }

@@ -53,7 +53,13 @@ fn subject(reason: &Reason) -> Subject {
         | Reason::UpdateWaitsForPod { pod, .. }
         | Reason::NoNodeFits { pod, .. }
         | Reason::FileWritten { pod, .. }
+        | Reason::NoSpaceLeft { pod, .. }
+        | Reason::ContainerCrashed { pod, .. }
         | Reason::ImageTrouble { pod, .. } => Subject::new(Kind::Pod, pod),
+        Reason::NodeCutOff { node } | Reason::NodeHealed { node } => Subject::new(Kind::Node, node),
+        Reason::DiskFilled { volume }
+        | Reason::DiskFreed { volume }
+        | Reason::DiskLost { volume } => Subject::new(Kind::PersistentVolume, volume),
         Reason::NoVolumeFits { claim } => Subject::new(Kind::PersistentVolumeClaim, claim),
         Reason::StillInUse { subject, .. } => subject.clone(),
         Reason::RetryAfterError { set, .. } => Subject::new(Kind::StatefulSet, set),

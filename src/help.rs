@@ -37,12 +37,13 @@ pub(crate) fn Help(props: &Props) -> Html {
     let switch = props.send.reform(|event: Event| {
         Msg::SingleKeys(event.target_unchecked_into::<HtmlInputElement>().checked())
     });
-    let rows: [(&[&str], &str); 17] = [
+    let rows: [(&[&str], &str); 18] = [
         (&["Space", "K"], words.key_play),
         (&["←", "→"], words.key_steps),
         (&["N", "P", "PageDown", "PageUp"], words.key_beats),
         (&["Home", "End"], words.key_ends),
         (&["<", ">"], words.key_speed),
+        (&["T"], words.key_tools),
         (&["?"], words.key_help),
         (&["Tab"], words.key_complete),
         (&["Esc Tab"], words.key_leave),

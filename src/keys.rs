@@ -46,6 +46,7 @@ pub(crate) fn meaning(key: &str, focus: Focus, characters: bool, speed: usize) -
         "p" | "P" => Some(Msg::PreviousBeat),
         "<" => Some(Msg::Speed(speed.saturating_sub(1))),
         ">" => Some(Msg::Speed(speed + 1)),
+        "t" | "T" => Some(Msg::NextTool),
         "?" => Some(Msg::Help(true)),
         _ => None,
     }
@@ -92,6 +93,7 @@ mod tests {
         check("PageUp", Focus::Free, false, Some("PreviousBeat"));
         check("<", Focus::Free, true, Some("Speed(1)"));
         check(">", Focus::Free, true, Some("Speed(3)"));
+        check("t", Focus::Free, true, Some("NextTool"));
         check("x", Focus::Free, true, None);
     }
 }

@@ -19,6 +19,8 @@
 //! `data-stateful-set`, `data-replica-set`, `data-absent` and `data-node` (with `data-ready` and `data-cut`), most with `data-state`;
 //! `data-twins` is a name whose program runs twice, `data-record` one in the DNS (with `data-type`, `data-pod`, `data-given`).
 //! `.changed` is on the one object that the step changed, `.asked` on those that answer a question.
+//! `data-tool` is on the tools of the toolbox, `.target` on what the one in hand can be used on; `.talks` tells what was
+//! asked and answered, and `.flight` (`data-from`, `data-to`: selectors) are answers on their way.
 //! `#question`, `#verdict` and `#challenge` are in the lesson, `#promises` (`data-property`) and `#lanes`
 //! (`data-lane`) below the scrubber, `#why` in the inspector. The terminal has an `li` with `data-command` for each
 //! command, with `data-stream` on what it printed, `#terminal-words`, `#terminal-choices` and `#terminal-found`

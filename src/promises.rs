@@ -9,12 +9,13 @@ use crate::explain::plain;
 use crate::state::Msg;
 
 /// The properties that are watched.
-pub(crate) const WATCHED: [Property; 5] = [
+pub(crate) const WATCHED: [Property; 6] = [
     Property::AtMostOneProcess,
     Property::PredecessorsFirst,
     Property::OrdinalsWithoutGap,
     Property::ClaimsBeforePods,
     Property::ClaimsAreKept,
+    Property::DataIsKept,
 ];
 
 /// A property that is watched, in a few words.
@@ -26,6 +27,7 @@ fn name(lang: Lang, property: Property) -> &'static str {
         Property::OrdinalsWithoutGap => words.ordinals_without_gap,
         Property::ClaimsBeforePods => words.claims_before_pods,
         Property::ClaimsAreKept => words.claims_are_kept,
+        Property::DataIsKept => words.data_is_kept,
         other => other.id(),
     }
 }

@@ -12,6 +12,7 @@ use words::{Lang, PRINTED_MAX};
 
 use crate::explain::{plain, sentence};
 use crate::run::{BeatState, Run, Saved};
+use crate::stage::tools::Tool;
 use crate::terminal::log::{Part, parts};
 
 /// How light the page is.
@@ -182,10 +183,14 @@ pub(crate) enum Msg {
     Save(String, String),
     /// Whether tables in the terminal are shown as such.
     Tables(bool),
-    /// What is done from outside to solve a challenge.
+    /// Something is done from outside: with the tool in hand, or to solve a challenge.
     Do(Action),
     SwitchReadiness(String, bool),
     Select(Option<Subject>),
+    /// A tool is picked up; the one in hand is put down.
+    Tool(Option<Tool>),
+    /// The next tool is picked up.
+    NextTool,
 }
 
 /// What the page knows.
@@ -215,6 +220,8 @@ pub(crate) struct State {
     pub(crate) editor: Option<String>,
     /// The object being inspected.
     pub(crate) selected: Option<Subject>,
+    /// The tool in hand.
+    pub(crate) tool: Option<Tool>,
     /// Whether the help is open.
     pub(crate) help: bool,
     /// Something to tell.
@@ -249,6 +256,7 @@ impl State {
             paused: false,
             editor: None,
             selected: None,
+            tool: None,
             help: false,
             notice: None,
             store_failed: false,
@@ -329,7 +337,10 @@ impl State {
             Msg::EditFile(file) => self.edit(file),
             Msg::Help(open) => self.help = open,
             Msg::Dismiss => self.notice = None,
+            Msg::Select(None) if self.tool.is_some() => self.tool = None,
             Msg::Select(subject) => return self.select(subject),
+            Msg::Tool(tool) => self.tool = tool.filter(|_| self.tool != tool),
+            Msg::NextTool => self.tool = Tool::next(self.tool),
 
             msg => return self.play(msg),
         }
@@ -439,6 +450,7 @@ impl State {
             }
             Msg::Interrupt => forked = run.act(lesson, Action::Interrupt),
             Msg::Do(deed) => {
+                self.tool = None;
                 forked = run.act(lesson, deed);
                 self.playing = !self.paused && !run.at_rest();
             }

@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use super::floor::{Identity, Stray, of_pod};
 use super::state::{PodState, claim_state, volume_state};
+use super::tools::Tool;
 use crate::explain::rich;
 use crate::state::Msg;
 
@@ -30,6 +31,8 @@ pub(super) struct Look<'a> {
     pub(super) pointed_at: Option<&'a str>,
     /// Those of them that were chosen.
     pub(super) answer: &'a str,
+    /// The tool in hand.
+    pub(super) tool: Option<Tool>,
     pub(super) send: &'a Callback<Msg>,
 }
 
@@ -45,16 +48,19 @@ impl Look<'_> {
         let asked = self.asked.iter().any(|name| **name == *subject.name);
         let chosen = asked && self.answer.split(' ').any(|name| *name == *subject.name);
         let selected = if asked { chosen } else { selected };
+        let used = self
+            .tool
+            .and_then(|tool| tool.action(self.cluster, subject));
         let classes = classes!(
             class,
+            used.is_some().then_some("target"),
             (asked || self.pointed_at == Some(&*subject.name)).then_some("asked"),
             changed.then_some("changed"),
             selected.then_some("selected")
         );
         let chosen = subject.clone();
-        let select = self
-            .send
-            .reform(move |_: MouseEvent| Msg::Select(Some(chosen.clone())));
+        let msg = used.map_or_else(|| Msg::Select(Some(chosen)), Msg::Do);
+        let select = self.send.reform(move |_: MouseEvent| msg.clone());
         (classes, selected, select)
     }
 
@@ -130,6 +136,9 @@ impl Look<'_> {
             <button type="button" class={classes!(class, identity.map_or("id-none", Identity::class))} data-volume={name.clone()} data-state={state.clone()}
                 data-move={name.clone()} aria-pressed={selected.to_string()} title={name.clone()} onclick={select} lang="en" translate="no">
                 <span class="name">{name}</span><span class="state">{state}</span>
+                if self.cluster.disk_is_full(name) {
+                    <span class="probe" lang={self.lang.tag()}>{self.lang.words().disk_full}</span>
+                }
             </button>
         }
     }

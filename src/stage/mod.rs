@@ -5,6 +5,8 @@ mod cards;
 pub(crate) mod floor;
 mod motion;
 pub(crate) mod state;
+mod talk;
+pub(crate) mod tools;
 
 use std::ops::RangeInclusive;
 use std::rc::Rc;
@@ -22,6 +24,7 @@ use crate::state::Msg;
 use cards::Look;
 use floor::Floor;
 use motion::Places;
+use tools::Tool;
 
 /// A frame to look at. Two are equal only if they are the same.
 #[derive(Clone, Debug)]
@@ -89,6 +92,8 @@ pub(crate) struct Props {
     pub(crate) pointed_at: Option<String>,
     /// Those of them that were chosen, with a space between two.
     pub(crate) answer: String,
+    /// The tool in hand.
+    pub(crate) tool: Option<Tool>,
     /// Takes messages.
     pub(crate) send: Callback<Msg>,
 }
@@ -99,6 +104,10 @@ pub(crate) struct Stage {
     root: NodeRef,
     /// Where everything was, to move it from there.
     places: Places,
+    /// The frame whose answers flew last.
+    flown: Option<Moment>,
+    /// The tool that was in hand.
+    tool: Option<Tool>,
 }
 
 impl Component for Stage {
@@ -119,6 +128,7 @@ impl Component for Stage {
             asked: &props.asked,
             pointed_at: props.pointed_at.as_deref(),
             answer: &props.answer,
+            tool: props.tool,
             send: &props.send,
         };
         let floor = Floor::of(look.cluster);
@@ -130,10 +140,17 @@ impl Component for Stage {
             over(5, "over-5"),
             over(8, "over-8")
         );
+        let root = self.root.clone();
+        let on_key = Callback::from(move |event: KeyboardEvent| {
+            if let Some(root) = root.cast::<web_sys::Element>() {
+                tools::on_key(&root, &event);
+            }
+        });
         html! {
-            <div class="stage" ref={&self.root}><div class={crowd}>
+            <div class="stage" ref={&self.root} onkeydown={props.tool.is_some().then_some(on_key)}><div class={crowd}>
                 {sets(&look)}
                 <div class="site">
+                    {tools::toolbox(&look)}
                     <div class="floor" style={columns(&floor)}>
                         {seats(&floor)}
                         {rows(&look, &floor, props.moment.leaving())}
@@ -146,13 +163,26 @@ impl Component for Stage {
                     {free_volumes(&look, &floor)}
                 </div>
                 {services(&look)}
-            </div></div>
+            </div>
+            {talk::talks(&look)}
+            {talk::marks(&talk::flights(look.cluster))}
+            </div>
         }
     }
 
-    fn rendered(&mut self, _: &Context<Stage>, first: bool) {
-        if let Some(root) = self.root.cast::<web_sys::Element>() {
-            self.places.moved(&root, first);
+    fn rendered(&mut self, ctx: &Context<Stage>, first: bool) {
+        let Some(root) = self.root.cast::<web_sys::Element>() else {
+            return;
+        };
+        self.places.moved(&root, first);
+        let props = ctx.props();
+        if self.flown.as_ref() != Some(&props.moment) {
+            motion::fly(&root);
+            self.flown = Some(props.moment.clone());
+        }
+        if self.tool != props.tool {
+            tools::lead_focus(&root, self.tool, props.tool);
+            self.tool = props.tool;
         }
     }
 }

@@ -45,6 +45,43 @@ impl Places {
     }
 }
 
+/// Milliseconds between the beginnings of two flights: no more than three are under way at once.
+const FLIGHT_PAUSE: f64 = 130.0;
+
+/// Lets the marks of answers fly from where they come from to where they go. Those of which one end
+/// is not drawn stay unseen.
+pub(super) fn fly(root: &Element) {
+    if !motion_welcome() {
+        return;
+    }
+    let Ok(marks) = root.query_selector_all(".flight") else {
+        return;
+    };
+    let all = (0..marks.length()).filter_map(|index| marks.get(index));
+    let corner = root.get_bounding_client_rect();
+    let (left, top) = (
+        corner.left() - f64::from(root.scroll_left()),
+        corner.top() - f64::from(root.scroll_top()),
+    );
+    let middle = |mark: &Element, end: &str| {
+        let selectors = mark.get_attribute(end)?;
+        let found = |selector| root.query_selector(selector).ok().flatten();
+        let found = selectors.split('|').find_map(found)?;
+        let place = found.get_bounding_client_rect();
+        let x = place.left() + place.width() / 2.0 - left;
+        let y = place.top() + place.height() / 2.0 - top;
+        Some(format!("translate({x:.0}px,{y:.0}px)"))
+    };
+    for (index, node) in all.enumerate() {
+        let Ok(mark) = node.dyn_into::<HtmlElement>() else {
+            continue;
+        };
+        if let (Some(from), Some(to)) = (middle(&mark, "data-from"), middle(&mark, "data-to")) {
+            animate(&mark, &from, &to, FLIGHT_PAUSE * index as f64);
+        }
+    }
+}
+
 /// Where an element is laid out, whatever motion it is in.
 fn place(element: &HtmlElement, root: &Element) -> (i32, i32) {
     let (mut x, mut y) = (0, 0);
@@ -74,22 +111,28 @@ fn motion_welcome() -> bool {
 
 /// Lets an element come from an offset, in pixels, to where it is.
 fn glide(element: &HtmlElement, x: i32, y: i32) {
-    let from = Object::new();
-    let offset = format!("translate({x}px,{y}px)");
-    let to = Object::new();
-    let set = |frame: &Object, value: &str| {
-        Reflect::set(
-            frame,
-            &JsValue::from_str("transform"),
-            &JsValue::from_str(value),
-        )
-        .is_ok()
+    animate(element, &format!("translate({x}px,{y}px)"), "none", 0.0);
+}
+
+/// Moves an element from one transformation to another after so many milliseconds.
+fn animate(element: &HtmlElement, from: &str, to: &str, delay: f64) {
+    let set = |object: &Object, name: &str, value: &JsValue| {
+        Reflect::set(object, &JsValue::from_str(name), value).is_ok()
     };
-    if set(&from, &offset) && set(&to, "none") {
-        let frames = Array::of2(&from, &to);
-        let animate = Reflect::get(element, &JsValue::from_str("animate"));
-        if let Ok(Ok(animate)) = animate.map(JsCast::dyn_into::<Function>) {
-            let _ = animate.call2(element, &frames, &JsValue::from_f64(DURATION));
-        }
+    let frame = |transform: &str| {
+        let frame = Object::new();
+        set(&frame, "transform", &JsValue::from_str(transform));
+        // What is not seen at rest, such as a mark, is while it moves.
+        set(&frame, "opacity", &JsValue::from_f64(1.0));
+        frame
+    };
+    let timing = Object::new();
+    set(&timing, "duration", &JsValue::from_f64(DURATION));
+    set(&timing, "delay", &JsValue::from_f64(delay));
+    set(&timing, "easing", &JsValue::from_str("ease-in-out"));
+    let frames = Array::of2(&frame(from), &frame(to));
+    let animate = Reflect::get(element, &JsValue::from_str("animate"));
+    if let Ok(Ok(animate)) = animate.map(JsCast::dyn_into::<Function>) {
+        let _ = animate.call2(element, &frames, &timing);
     }
 }

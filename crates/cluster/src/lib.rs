@@ -384,6 +384,7 @@ impl Cluster {
             }
             let (at, turn) = self.agenda.pop()?;
             self.now = self.now.max(at);
+            self.forget_talks();
             let step = self.take(turn);
             if step.is_some() {
                 return step;

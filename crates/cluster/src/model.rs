@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 
 use crate::agenda::Turn;
 use crate::apiserver::{DeleteOptions, Patch, Request, WriteOptions};
-use crate::object::{Kind, Name, Node, PersistentVolumeClaim, Pod, Resource, StatefulSet};
+use crate::object::{
+    Kind, Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, Resource, StatefulSet,
+};
 use crate::property::{Property, Violation};
 use crate::step::Step;
 use crate::{Cluster, Time};
@@ -90,6 +92,18 @@ pub enum Action {
         /// The pod.
         pod: Name,
     },
+    /// The disk behind a volume is full, or no longer.
+    FillDisk {
+        /// The volume.
+        volume: Name,
+        /// Whether it is full from now on.
+        full: bool,
+    },
+    /// The disk behind a volume is lost, and an empty one is in its place.
+    LoseDisk {
+        /// The volume.
+        volume: Name,
+    },
 }
 
 /// What users and faults may do, and how slow components may be.
@@ -115,6 +129,8 @@ pub struct Repertoire {
     pub cut_nodes: bool,
     /// Whether programs crash.
     pub crash: bool,
+    /// Whether the disks of bound volumes fill up, are freed and are lost.
+    pub break_disks: bool,
     /// How much later than another a component may be: a turn may be taken before those that were
     /// due at most so many milliseconds earlier.
     pub window_ms: u64,
@@ -166,6 +182,17 @@ impl Repertoire {
             actions.extend(kept.map(|claim| Action::DeleteClaim {
                 claim: claim.name().into(),
             }));
+        }
+        if self.break_disks {
+            for volume in cluster.store().list::<PersistentVolume>() {
+                if volume.status.phase == "Bound" {
+                    let volume: Name = volume.name().into();
+                    let full = !cluster.disk_is_full(&volume);
+                    let lost = volume.clone();
+                    actions.push(Action::FillDisk { volume, full });
+                    actions.push(Action::LoseDisk { volume: lost });
+                }
+            }
         }
         for node in cluster.store().list::<Node>() {
             let name: Name = node.name().into();
@@ -256,6 +283,9 @@ pub fn act(cluster: &mut Cluster, action: &Action, steps: &mut Vec<Step>) -> boo
         Action::Partition { node } => cluster.partition(node),
         Action::Heal { node } => cluster.heal(node),
         Action::Crash { pod } => cluster.crash(pod, 1),
+        Action::FillDisk { volume, full: true } => cluster.fill_disk(volume),
+        Action::FillDisk { volume, .. } => cluster.free_disk(volume),
+        Action::LoseDisk { volume } => cluster.lose_disk(volume),
     };
     let possible = step.is_some();
     steps.extend(step);

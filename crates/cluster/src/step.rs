@@ -176,6 +176,12 @@ said! {
         NodeHealed { node: Name },
         /// A container's program ended by itself.
         ContainerCrashed { pod: Name, exit_code: i32 },
+        /// The disk behind a volume has no room left.
+        DiskFilled { volume: Name },
+        /// There is room again.
+        DiskFreed { volume: Name },
+        /// The disk is lost; an empty one is in its place.
+        DiskLost { volume: Name },
 
         // StatefulSet controller (reference/statefulset-controller.md)
         /// §3: the template has no stored revision yet.
@@ -405,6 +411,15 @@ said! {
             pod: Name,
             volume: Option<Name>,
             path: Name,
+        },
+
+        /// A file was opened on a full disk, and nothing could be written; `ended`: the program
+        /// that wrote it doesn't handle that, and ended.
+        NoSpaceLeft {
+            pod: Name,
+            volume: Name,
+            path: Name,
+            ended: bool,
         },
 
         /// An event was written down.

@@ -1,9 +1,11 @@
-//! What happens to machines and programs from outside: cables are cut and mended, programs crash.
+//! What happens to machines and programs from outside: cables are cut and mended, programs crash,
+//! disks fill up and are lost.
 //! reference/node-and-pod-lifecycle.md §5, §8.
 
 use crate::agenda::Turn;
 use crate::controller::node_lifecycle;
-use crate::object::{Name, Pod, Resource};
+use crate::kubelet::disk;
+use crate::object::{Name, PersistentVolume, Pod, Resource};
 use crate::step::{Actor, Reason, Step};
 use crate::time::Time;
 use crate::{Cluster, WATCH_LATENCY};
@@ -64,6 +66,50 @@ impl Cluster {
             .crash(&pod, known.as_deref(), exit_code, self.now, look)?;
         self.wake_kubelet(node, pod.clone(), uid, self.now + WATCH_LATENCY);
         Some(self.external_step(Reason::ContainerCrashed { pod, exit_code }))
+    }
+
+    /// Fills the disk behind a volume: something else takes every byte that becomes free on it.
+    /// Reading goes on. Nothing if there is no such volume, or if its disk is full.
+    pub fn fill_disk(&mut self, volume: &str) -> Option<Step> {
+        self.set_disk_full(volume, true)
+    }
+
+    /// There is room on the disk behind a volume again; the files stay as they are. Nothing if
+    /// there is no such volume, or if its disk is not full.
+    pub fn free_disk(&mut self, volume: &str) -> Option<Step> {
+        self.set_disk_full(volume, false)
+    }
+
+    fn set_disk_full(&mut self, volume: &str, full: bool) -> Option<Step> {
+        let place = disk::source_of(self.store.get::<PersistentVolume>(volume)?);
+        if !self.kubelets.disks.set_full(&place, full) {
+            return None;
+        }
+        let volume = volume.into();
+        Some(self.external_step(match full {
+            true => Reason::DiskFilled { volume },
+            false => Reason::DiskFreed { volume },
+        }))
+    }
+
+    /// The disk behind a volume is lost, and an empty one is in its place: the directory of a node
+    /// was made again. The API knows nothing of it. Nothing if there is no such volume.
+    pub fn lose_disk(&mut self, volume: &str) -> Option<Step> {
+        let object = self.store.get::<PersistentVolume>(volume)?;
+        let places = self.kubelets.disks.of_volume(object);
+        let mut places: Vec<_> = places.map(|(place, _)| place.clone()).collect();
+        places.push(disk::source_of(object));
+        for place in &places {
+            self.kubelets.disks.wipe(place);
+        }
+        let volume = volume.into();
+        Some(self.external_step(Reason::DiskLost { volume }))
+    }
+
+    /// Whether the disk behind a volume is full.
+    pub fn disk_is_full(&self, volume: &str) -> bool {
+        let volume = self.store.get::<PersistentVolume>(volume);
+        volume.is_some_and(|volume| self.kubelets.disks.volume_is_full(volume))
     }
 
     fn wake_kubelet(&mut self, node: Name, pod: Name, pod_uid: Name, at: Time) {

@@ -123,6 +123,7 @@ fn what_is_offered_is_possible() {
         cordon: true,
         cut_nodes: true,
         crash: true,
+        break_disks: true,
         window_ms: 0,
     };
     let actions = everything.actions(&cluster);

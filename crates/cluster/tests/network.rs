@@ -4,8 +4,9 @@ mod support;
 
 use cluster::network::dns::{Answer, Question, RecordType, ResponseCode};
 use cluster::network::http::{ConnectError, HttpError, HttpRequest, HttpResponse};
-use cluster::network::{Caller, LookupError};
+use cluster::network::{Answered, Asked, Caller, LookupError};
 use cluster::object::{Kind, Pod, Service};
+use cluster::property::{Property, Watch};
 use cluster::{Actor, Config, DnsCache, PropagationPolicy, Reason, Step, Version};
 use serde_json::{Value, json};
 use support::Play;
@@ -696,8 +697,9 @@ fn a_directory_made_for_a_pod_goes_with_it() {
     assert_eq!(&*files["/all/a/test.txt"], "x");
     let refused = |play: &mut Play, path: &str| {
         play.cluster
-            .write_file("p", path, "y")
+            .write_file("p", path, "y", false)
             .unwrap()
+            .0
             .unwrap_err()
             .to_string()
     };
@@ -705,8 +707,9 @@ fn a_directory_made_for_a_pod_goes_with_it() {
     assert_eq!(refused(&mut play, "/opt/b"), "No such file or directory");
     assert!(
         play.cluster
-            .write_file("p", "/var/data/b", "y")
+            .write_file("p", "/var/data/b", "y", false)
             .unwrap()
+            .0
             .is_ok()
     );
     replace(&mut play, "p");
@@ -1351,4 +1354,163 @@ fn endpoints_are_sorted_by_the_text_of_their_address() {
         .map(|address| address["ip"].as_str().unwrap())
         .collect();
     assert_eq!(ips[..3], ["172.17.0.10", "172.17.0.11", "172.17.0.2"]);
+}
+
+/// The volume that the claim of the set's pod is bound to.
+fn volume_of(play: &Play, ordinal: usize) -> String {
+    let claim = format!("data-{}", pod_name(ordinal));
+    let claim = play.get(Kind::PersistentVolumeClaim, &claim);
+    claim["spec"]["volumeName"].as_str().unwrap().to_owned()
+}
+
+/// The chapter's program opens its file, which empties it and takes no room, and answers at once;
+/// that it can't write is an error that it doesn't handle.
+#[test]
+fn on_a_full_disk_a_post_is_answered_and_what_was_there_is_lost() {
+    let mut play = chapter();
+    post(&mut play, 0, "old");
+    let volume = volume_of(&play, 0);
+    let filled = play.cluster.fill_disk(&volume).expect("there was room");
+    assert_eq!(
+        (filled.actor, &*filled.reason),
+        (
+            Actor::World,
+            &Reason::DiskFilled {
+                volume: volume.as_str().into()
+            }
+        )
+    );
+    assert!(play.cluster.fill_disk(&volume).is_none(), "it is full");
+    assert_eq!(get(&mut play, 0), holds(0, "old"), "reading goes on");
+    let (response, step) = post(&mut play, 0, "new");
+    assert_eq!(response.status, 200);
+    let expected = Reason::NoSpaceLeft {
+        pod: pod_name(0).into(),
+        volume: volume.as_str().into(),
+        path: "/var/data/test.txt".into(),
+        ended: true,
+    };
+    assert_eq!(*step.expect("the file was emptied").reason, expected);
+    play.run(5);
+    let pod = play.get(Kind::Pod, &pod_name(0));
+    let status = &pod["status"]["containerStatuses"][0];
+    assert_eq!(status["restartCount"], 1);
+    assert_eq!(status["lastState"]["terminated"]["exitCode"], 1);
+    let container = pod["spec"]["containers"][0]["name"].as_str().unwrap();
+    let printed = play.cluster.logs(&pod_name(0), container, true).unwrap();
+    assert_eq!(
+        printed.last().unwrap().text,
+        "Error: ENOSPC: no space left on device, write"
+    );
+    assert_eq!(get(&mut play, 0), holds(0, ""));
+    assert_eq!(get(&mut play, 1), holds(1, NOTHING_STORED));
+    // Nothing to write needs no room; nor is any other disk full.
+    assert_eq!(post(&mut play, 1, "other").0.status, 200);
+    assert_eq!(get(&mut play, 1), holds(1, "other"));
+    play.cluster.free_disk(&volume).expect("it was full");
+    assert!(
+        play.cluster.free_disk(&volume).is_none(),
+        "there is room already"
+    );
+    post(&mut play, 0, "again");
+    assert_eq!(get(&mut play, 0), holds(0, "again"));
+}
+
+/// What a shell writes in a pod: `>` empties the file first, `>>` leaves it as it is.
+#[test]
+fn on_a_full_disk_nothing_is_added_to_a_file() {
+    let mut play = chapter();
+    let path = "/var/data/notes";
+    let pod = pod_name(0);
+    let write = |play: &mut Play, text: &str, append: bool| {
+        let (result, step) = play.cluster.write_file(&pod, path, text, append).unwrap();
+        let written = play.cluster.files(&pod).unwrap()[path].to_string();
+        assert!(step.is_some());
+        (result.map_err(|why| why.to_string()), written)
+    };
+    let full = || Err("No space left on device".to_owned());
+    assert_eq!(write(&mut play, "a", false), (Ok(()), "a".to_owned()));
+    assert_eq!(write(&mut play, "b", true), (Ok(()), "ab".to_owned()));
+    let volume = volume_of(&play, 0);
+    play.cluster.fill_disk(&volume);
+    assert_eq!(write(&mut play, "c", true), (full(), "ab".to_owned()));
+    assert_eq!(write(&mut play, "", true), (Ok(()), "ab".to_owned()));
+    assert_eq!(write(&mut play, "c", false), (full(), String::new()));
+}
+
+/// A lost disk: its files are gone, and nothing in the API says so.
+#[test]
+fn a_lost_disk_is_empty_and_its_claim_stays_bound() {
+    let mut play = chapter();
+    post(&mut play, 0, "kept?");
+    let volume = volume_of(&play, 0);
+    play.cluster.fill_disk(&volume);
+    let before = play.cluster.clone();
+    let step = play.cluster.lose_disk(&volume).expect("there is a disk");
+    let lost = Reason::DiskLost {
+        volume: volume.as_str().into(),
+    };
+    assert_eq!(*step.reason, lost);
+    assert_eq!(play.cluster.store().version(), before.store().version());
+    assert_eq!(get(&mut play, 0), holds(0, NOTHING_STORED));
+    let claim = play.get(
+        Kind::PersistentVolumeClaim,
+        &format!("data-{}", pod_name(0)),
+    );
+    assert_eq!(claim["status"]["phase"], "Bound");
+    // It is a fault that breaks the promise, and excuses it.
+    let violation = Property::DataIsKept.check(&play.cluster, Some(&before), &step);
+    assert_eq!(&*violation.unwrap_err().at_fault[0].name, &*volume);
+    let mut watch = Watch::default();
+    assert_eq!(watch.observe(&play.cluster, Some(&before), &step), []);
+    // The replacement finds the same claim, and the new disk, on which there is room.
+    replace(&mut play, &pod_name(0));
+    assert_eq!(get(&mut play, 0), holds(0, NOTHING_STORED));
+    post(&mut play, 0, "new");
+    assert_eq!(get(&mut play, 0), holds(0, "new"));
+    assert!(play.cluster.lose_disk("no-such-volume").is_none());
+}
+
+/// What was asked and answered is there to be shown, until something happens.
+#[test]
+fn what_goes_through_the_network_is_seen() {
+    let mut play = chapter_with(
+        Config::default(),
+        "demo-statefulset-node-image-v2",
+        "Retain",
+    );
+    assert_eq!(play.cluster.talks(), []);
+    get(&mut play, 0);
+    let told: Vec<String> = play
+        .cluster
+        .talks()
+        .iter()
+        .map(|talk| {
+            let asked = match &talk.asked {
+                Asked::Name(question) => format!("{} {}", question.record_type, question.name),
+                Asked::Path(path) => path.clone(),
+            };
+            let answer = match &talk.answer {
+                Answered::Records(answer) => format!("{} records", answer.answers.len()),
+                Answered::Status(pod, status) => format!("{pod} {status}"),
+                Answered::Nothing => "nothing".to_owned(),
+            };
+            let asker = talk.asker.as_deref().unwrap_or("-");
+            format!("{asker}: {asked}: {answer}")
+        })
+        .collect();
+    let peers = told.iter().filter(|line| line.contains("GET /data"));
+    assert_eq!(peers.count(), 2, "{told:#?}");
+    let looked_up = format!("{}: SRV ", pod_name(0));
+    let found = told
+        .iter()
+        .any(|line| line.starts_with(&looked_up) && line.ends_with("2 records"));
+    assert!(found, "{told:#?}");
+    assert_eq!(
+        told.last().unwrap(),
+        &format!("-: GET /: {} 200", pod_name(0))
+    );
+    play.delete(Kind::Pod, &pod_name(1), PropagationPolicy::Background);
+    play.run(1);
+    assert_eq!(play.cluster.talks(), []);
 }

@@ -26,7 +26,7 @@ const MISSING: &[(&str, &[&str])] = &[
     ("node", &["dig", "host", "nslookup"]),
 ];
 
-fn image_name(image: &str) -> &str {
+pub(crate) fn image_name(image: &str) -> &str {
     let name = image.rsplit('/').next().unwrap_or(image);
     name.split([':', '@']).next().unwrap_or(name)
 }

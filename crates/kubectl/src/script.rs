@@ -4,11 +4,13 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use cluster::kubelet::disk::WriteError;
 use cluster::map::Set;
 use cluster::object::{Pod, Resource};
 use cluster::{Cluster, Step};
 
 use crate::filter;
+use crate::inside;
 use crate::note::Note;
 use crate::session::{Printed, Session};
 use crate::shell;
@@ -57,6 +59,11 @@ impl Inside {
             main: false,
             remove: false,
         })
+    }
+
+    /// Whether its shell is that of busybox.
+    fn is_busybox(&self) -> bool {
+        inside::image_name(&self.image).starts_with("busybox")
     }
 
     /// Whether the container still runs.
@@ -272,7 +279,8 @@ impl Runner<'_> {
         session.piped = number > 0 || item.commands.len() > 1;
         let mut outcome = shell::program(&given, session);
         if !targets.is_empty() {
-            self.redirect(&mut outcome, &targets, item.inside.as_deref())?;
+            let program = given.first().map_or("", String::as_str);
+            self.redirect(&mut outcome, program, &targets, item.inside.as_deref())?;
         }
         complaints.append(outcome.output);
         outcome.output = complaints.0;
@@ -331,6 +339,7 @@ impl Runner<'_> {
     fn redirect(
         &mut self,
         outcome: &mut Outcome,
+        program: &str,
         targets: &[(&'static str, String)],
         inside: Option<&Inside>,
     ) -> Result<(), Note> {
@@ -359,18 +368,27 @@ impl Runner<'_> {
             let Some(inside) = inside else {
                 return Err(words::not_simulated("Redirection into a file (>)"));
             };
-            let mut text: String = sent.into_iter().map(|chunk| chunk.text).collect();
-            if operator.ends_with(">>") {
-                text.insert_str(0, &self.read(target, Some(inside)).unwrap_or_default());
-            }
+            let text: String = sent.into_iter().map(|chunk| chunk.text).collect();
+            let append = operator.ends_with(">>");
             let mut written = Ok(());
             self.server.act(&mut |cluster| {
-                let result = cluster.write_file(&inside.pod, target, &text)?;
-                result.map_err(|why| written = Err(why)).ok()
+                let (result, step) = cluster.write_file(&inside.pod, target, &text, append)?;
+                written = result;
+                step
             });
             if let Err(why) = written {
                 let mut printed = Printed(std::mem::take(&mut outcome.output));
-                printed.push(Stream::Stderr, &format!("sh: {target}: {why}\n"));
+                let told = match (why, program) {
+                    // The shell has opened the file; who writes to it is the program. `echo` is
+                    // the shell itself: dash has few words for it, busybox has more.
+                    (WriteError::NoSpace, "echo") if !inside.is_busybox() => {
+                        "sh: 1: echo: echo: I/O error\n".to_owned()
+                    }
+                    (WriteError::NoSpace, "echo") => format!("sh: write error: {why}\n"),
+                    (WriteError::NoSpace, program) => format!("{program}: write error: {why}\n"),
+                    _ => format!("sh: {target}: {why}\n"),
+                };
+                printed.push(Stream::Stderr, &told);
                 outcome.output = printed.0;
                 outcome.exit_code = Some(1);
             }

@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use cluster::object::Kind;
+use cluster::object::PersistentVolumeClaim;
 use cluster::{Cluster, Config, Step, Time};
 use kubectl::{Chunk, Files, Follow, Progress, Shell, Stream};
 
@@ -92,6 +93,14 @@ impl Stage {
             }
             ["ready", pod, ready] => {
                 self.cluster.switch_readiness(pod, *ready == "true");
+            }
+            [word @ ("fill" | "free"), claim] => {
+                let claim = self.cluster.store().get::<PersistentVolumeClaim>(claim);
+                let volume = claim.unwrap().volume_name().unwrap().to_owned();
+                match *word {
+                    "fill" => self.cluster.fill_disk(&volume),
+                    _ => self.cluster.free_disk(&volume),
+                };
             }
             ["interrupt"] => self.follow = None,
             ["nodes", count] => self.cluster = cluster_of(count.parse().unwrap()),

@@ -7,7 +7,7 @@ use cluster::{Cluster, Config};
 use serde::{Deserialize, Serialize};
 
 use crate::question::{Challenge, Prediction};
-use crate::recording::Action;
+use crate::recording::{Action, DiskFault};
 use crate::timeline::Timeline;
 
 /// A lesson in one language, ready to be played.
@@ -93,16 +93,30 @@ pub enum Deed {
     Ready(String),
     /// The program in the pod of this name ends with an error.
     Crash(String),
+    /// The disk behind the volume that the claim of this name is bound to has no room left.
+    FillDisk(String),
+    /// It has room again.
+    FreeDisk(String),
+    /// It is lost; an empty one is in its place.
+    LoseDisk(String),
 }
 
 impl Deed {
-    /// As it is done to this cluster; nothing if there is no such node.
+    /// As it is done to this cluster; nothing if there is no such node or volume.
     pub fn action(&self, cluster: &Cluster) -> Option<Action> {
         let switch = |pod: &str, ready| Action::SwitchReadiness {
             pod: pod.to_owned(),
             ready,
         };
+        let disk = |claim: &str, fault| {
+            let claim = cluster.store().get::<PersistentVolumeClaim>(claim)?;
+            let volume = claim.volume_name()?.to_owned();
+            Some(Action::Disk { volume, fault })
+        };
         match self {
+            Deed::FillDisk(claim) => disk(claim, DiskFault::Fill),
+            Deed::FreeDisk(claim) => disk(claim, DiskFault::Free),
+            Deed::LoseDisk(claim) => disk(claim, DiskFault::Lose),
             Deed::CutNodeOf(pod) => {
                 let node = cluster.store().get::<Pod>(pod)?.spec.node_name.clone()?;
                 Some(Action::Partition { node })

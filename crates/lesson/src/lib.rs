@@ -20,5 +20,5 @@ pub mod timeline;
 
 pub use document::{Beat, Deed, Heading, Lesson, Until, begin};
 pub use question::{Challenge, Prediction};
-pub use recording::{Action, Recording};
+pub use recording::{Action, DiskFault, Recording};
 pub use timeline::{Entry, Frame, Timeline};

@@ -1,5 +1,6 @@
 //! What is saved and shared of a run: never its state, only how to come to it again.
 
+use cluster::{Cluster, Step};
 use serde::{Deserialize, Serialize};
 
 /// Something that somebody did to a cluster.
@@ -43,6 +44,44 @@ pub enum Action {
         #[serde(rename = "exitCode")]
         exit_code: i32,
     },
+    /// Something happens to the disk behind a volume.
+    Disk {
+        /// Name of the volume.
+        volume: String,
+        /// What happens.
+        fault: DiskFault,
+    },
+}
+
+/// What can happen to a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DiskFault {
+    /// It has no room left.
+    Fill,
+    /// It has room again.
+    Free,
+    /// It is lost; an empty one is in its place.
+    Lose,
+}
+
+impl Action {
+    /// Lets it happen to the machines and programs of a cluster; nothing if it makes no difference
+    /// there, or if it is something done in the terminal.
+    pub fn meddle(&self, cluster: &mut Cluster) -> Option<Step> {
+        match self {
+            Action::Command(_) | Action::Interrupt | Action::Save { .. } => None,
+            Action::SwitchReadiness { pod, ready } => cluster.switch_readiness(pod, *ready),
+            Action::Partition { node } => cluster.partition(node),
+            Action::Heal { node } => cluster.heal(node),
+            Action::Crash { pod, exit_code } => cluster.crash(pod, *exit_code),
+            Action::Disk { volume, fault } => match fault {
+                DiskFault::Fill => cluster.fill_disk(volume),
+                DiskFault::Free => cluster.free_disk(volume),
+                DiskFault::Lose => cluster.lose_disk(volume),
+            },
+        }
+    }
 }
 
 /// One run: played again, it gives the same frames.
@@ -91,6 +130,12 @@ mod tests {
         check(
             Action::Crash { pod, exit_code },
             r#"{"crash":{"pod":"web-0","exitCode":1}}"#,
+            0,
+        );
+        let (volume, fault) = ("pv-a".to_owned(), DiskFault::Fill);
+        check(
+            Action::Disk { volume, fault },
+            r#"{"disk":{"volume":"pv-a","fault":"fill"}}"#,
             0,
         );
     }

@@ -314,20 +314,8 @@ impl Timeline {
                 entry.exit_code = Some(0);
             }
             Action::Interrupt => self.interrupt(),
-            Action::SwitchReadiness { pod, ready } => {
-                self.meddle(|cluster| cluster.switch_readiness(&pod, ready));
-                entry.exit_code = Some(0);
-            }
-            Action::Partition { node } => {
-                self.meddle(|cluster| cluster.partition(&node));
-                entry.exit_code = Some(0);
-            }
-            Action::Heal { node } => {
-                self.meddle(|cluster| cluster.heal(&node));
-                entry.exit_code = Some(0);
-            }
-            Action::Crash { pod, exit_code } => {
-                self.meddle(|cluster| cluster.crash(&pod, exit_code));
+            fault => {
+                self.meddle(&fault);
                 entry.exit_code = Some(0);
             }
         }
@@ -348,6 +336,7 @@ impl Timeline {
             frames: Vec::new(),
             touched: false,
         };
+        desk.cluster.forget_talks();
         let result = work(&mut desk);
         for (cluster, step) in desk.frames {
             self.push(Frame {
@@ -469,9 +458,10 @@ impl Timeline {
     }
 
     /// Does something to the cluster from outside; a frame, if it made a difference.
-    fn meddle(&mut self, what: impl FnOnce(&mut Cluster) -> Option<Step>) {
+    fn meddle(&mut self, fault: &Action) {
         let mut cluster = self.frame().cluster.clone();
-        let step = what(&mut cluster);
+        cluster.forget_talks();
+        let step = fault.meddle(&mut cluster);
         if step.is_some() {
             self.push(Frame {
                 cluster,

@@ -91,7 +91,10 @@ fixed! {
 
     store_damaged, crashed, store_full, none,
 
-    one_process, predecessors_first, ordinals_without_gap, claims_before_pods, claims_are_kept,
+    faults, tool_cable, tool_probe, tool_kill, tool_fill, tool_lose, pick_node, pick_pod,
+    pick_volume, disk_full, talks, key_tools,
+
+    one_process, predecessors_first, ordinals_without_gap, claims_before_pods, claims_are_kept, data_is_kept,
 }
 
 phrases! {

@@ -1,7 +1,7 @@
 //! Disks and the files on them: what outlives a pod, and what goes with it.
 //! reference/storage.md §6, §9.
 
-use crate::map::Map;
+use crate::map::{Map, Set};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -39,6 +39,8 @@ pub type Files = Map<String, Rc<str>>;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Disks {
     places: Rc<Map<Place, Rc<Files>>>,
+    /// Disks without a byte of room, whatever the node.
+    full: Rc<Set<Place>>,
 }
 
 /// A directory of a container that lies on a disk.
@@ -65,6 +67,9 @@ pub enum WriteError {
     NoSuchDirectory,
     /// The volume is mounted read-only.
     ReadOnly,
+    /// The disk is full. The file is there, and empty if it was to be replaced: to open it takes no
+    /// room.
+    NoSpace,
 }
 
 impl std::fmt::Display for WriteError {
@@ -72,11 +77,17 @@ impl std::fmt::Display for WriteError {
         f.write_str(match self {
             WriteError::NoSuchDirectory => "No such file or directory",
             WriteError::ReadOnly => "Read-only file system",
+            WriteError::NoSpace => "No space left on device",
         })
     }
 }
 
 impl Disks {
+    /// Whether these are the very same files.
+    pub(crate) fn same(&self, other: &Disks) -> bool {
+        Rc::ptr_eq(&self.places, &other.places)
+    }
+
     /// Every place that was written to, with what is there now.
     pub(crate) fn places(&self) -> impl Iterator<Item = (&Place, &Files)> {
         self.places.iter().map(|(place, files)| (place, &**files))
@@ -90,18 +101,57 @@ impl Disks {
             .flat_map(|files| files.iter())
     }
 
-    /// Writes a file, in place of one that is there.
-    pub(crate) fn write(&mut self, place: &Place, file: &str, content: &str) {
+    /// Writes a file, in place of one that is there or at its end. On a full disk it is opened all
+    /// the same, and what is replaced is gone by then.
+    ///
+    /// # Errors
+    /// [`WriteError::NoSpace`] if there is something to write and no room for it.
+    pub(crate) fn write(
+        &mut self,
+        place: &Place,
+        file: &str,
+        content: &str,
+        append: bool,
+    ) -> Result<(), WriteError> {
+        let full = self.is_full(place);
         let places = Rc::make_mut(&mut self.places);
         let files = Rc::make_mut(places.or_insert(place.clone(), Rc::default()));
-        files.insert(file.to_owned(), content.into());
+        let old = files.get(file).filter(|_| append);
+        let mut text = old.map_or_else(String::new, |old| old.to_string());
+        if !full {
+            text.push_str(content);
+        }
+        files.insert(file.to_owned(), text.into());
+        match full && !content.is_empty() {
+            true => Err(WriteError::NoSpace),
+            false => Ok(()),
+        }
     }
 
-    /// Removes all files that lie there.
+    /// Removes all files that lie there, and what else took its room.
     pub(crate) fn wipe(&mut self, place: &Place) {
         if self.places.contains_key(place) {
             Rc::make_mut(&mut self.places).remove(place);
         }
+        self.set_full(place, false);
+    }
+
+    /// Whether there is no room on the disk.
+    pub(crate) fn is_full(&self, place: &Place) -> bool {
+        !self.full.is_empty() && self.full.contains(&anywhere(place))
+    }
+
+    /// Fills a disk, or gives it room again; says whether that made a difference.
+    pub(crate) fn set_full(&mut self, place: &Place, full: bool) -> bool {
+        let differs = self.is_full(place) != full;
+        if differs {
+            let places = Rc::make_mut(&mut self.full);
+            match full {
+                true => places.insert(anywhere(place)),
+                false => places.remove(&anywhere(place)),
+            };
+        }
+        differs
     }
 
     /// Removes what was made for a pod that is gone.
@@ -127,6 +177,12 @@ impl Disks {
             .map(|(place, _)| place.clone())
             .collect();
         places.iter().for_each(|place| self.wipe(place));
+        self.set_full(&source_of(volume), false);
+    }
+
+    /// Whether the volume's disk is full.
+    pub(crate) fn volume_is_full(&self, volume: &PersistentVolume) -> bool {
+        self.is_full(&source_of(volume))
     }
 
     /// The places that a volume leads to, on any node.
@@ -134,14 +190,25 @@ impl Disks {
         &self,
         volume: &PersistentVolume,
     ) -> impl Iterator<Item = (&Place, &Files)> {
-        let wanted = place_of(&volume.spec.other, &volume.metadata.name, &Name::default());
+        let wanted = source_of(volume);
         self.places()
-            .filter(move |(place, _)| match (place, &wanted) {
-                (Place::HostPath { path, .. }, Place::HostPath { path: wanted, .. }) => {
-                    path == wanted
-                }
-                (place, wanted) => *place == wanted,
-            })
+            .filter(move |(place, _)| anywhere(place) == wanted)
+    }
+}
+
+/// The disk that a volume leads to, whatever the node.
+pub(crate) fn source_of(volume: &PersistentVolume) -> Place {
+    place_of(&volume.spec.other, &volume.metadata.name, &Name::default())
+}
+
+/// The same place on whichever node.
+fn anywhere(place: &Place) -> Place {
+    match place {
+        Place::HostPath { path, .. } => Place::HostPath {
+            node: Name::default(),
+            path: path.clone(),
+        },
+        place => place.clone(),
     }
 }
 
@@ -340,8 +407,8 @@ mod tests {
             uid: uid.into(),
             volume: "scratch".into(),
         };
-        disks.write(&own("1"), "a", "x");
-        disks.write(&own("2"), "a", "y");
+        disks.write(&own("1"), "a", "x", false).unwrap();
+        disks.write(&own("2"), "a", "y", false).unwrap();
         let copy = disks.clone();
         disks.wipe_pod("1");
         assert_eq!(disks.places().count(), 1);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::Cluster;
 use crate::kubelet::Stage;
-use crate::object::{Kind, Node, Object, Pod, Resource};
+use crate::object::{Kind, Node, Object, PersistentVolume, Pod, Resource};
 
 /// FNV-1a, 64 bits.
 #[derive(Clone, Copy)]
@@ -159,6 +159,9 @@ fn processes(cluster: &Cluster, hash: &mut Hash) {
     lines.iter().for_each(|line| hash.text(line));
     for node in cluster.store().list::<Node>() {
         hash.bytes(&[u8::from(cluster.is_partitioned(node.name()))]);
+    }
+    for volume in cluster.store().list::<PersistentVolume>() {
+        hash.bytes(&[u8::from(cluster.disk_is_full(volume.name()))]);
     }
     for pod in cluster.store().list::<Pod>() {
         hash.bytes(&[u8::from(cluster.may_be_ready(pod.name()))]);

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use super::View;
 use super::dns::{RecordType, ResponseCode};
 use super::http::{self, ConnectError, HttpError, HttpRequest, HttpResponse, Url};
 use super::resolver::{Memory, Resolver, srv_targets};
 use super::service::{self, Listener};
+use super::{Answered, Asked, Talk, View};
 use crate::apiserver::proxy;
 use crate::kubelet::disk::WriteError;
 use crate::kubelet::{DATA_FILE, PROGRAM_PORT, Reaction, Sandbox, collected};
@@ -124,7 +124,7 @@ impl Net<'_> {
             true => sandbox.ip.to_string(),
             false => ip,
         };
-        self.exchange(Some(&sandbox.node), tls, &ip, port, request)
+        self.exchange(Some(sandbox), tls, &ip, port, request)
     }
 
     fn resolver<'b>(&'b mut self, sandbox: &'b Sandbox) -> Result<Resolver<'b>, HttpError> {
@@ -136,6 +136,7 @@ impl Net<'_> {
             now: self.view.now,
             cache: self.view.config.dns_cache,
             pod_uid: &sandbox.pod.metadata.uid,
+            pod: &sandbox.pod.metadata.name,
             random: self.random,
             memory: self.memory,
         })
@@ -152,22 +153,37 @@ impl Net<'_> {
 
     fn exchange(
         &mut self,
-        from: Option<&Name>,
+        from: Option<&Sandbox>,
         tls: bool,
         ip: &str,
         port: u16,
         request: &HttpRequest,
     ) -> Result<Exchange, HttpError> {
-        let listener = service::connect(&self.view, from, ip, port, self.random);
-        let listener = listener.map_err(|why| HttpError::Connect {
-            ip: ip.to_owned(),
-            port,
-            why,
-        })?;
-        match tls {
-            true => Err(HttpError::NotTls),
-            false => self.serve(&listener, request),
-        }
+        let node = from.map(|sandbox| &sandbox.node);
+        let listener = service::connect(&self.view, node, ip, port, self.random);
+        let result = match (&listener, tls) {
+            (Ok(listener), false) => self.serve(listener, request),
+            (Ok(_), true) => Err(HttpError::NotTls),
+            (Err(why), _) => Err(HttpError::Connect {
+                ip: ip.to_owned(),
+                port,
+                why: *why,
+            }),
+        };
+        let of = listener.map(|listener| self.view.kubelets.sandbox(&listener.pod_uid));
+        let answer = match (&result, of) {
+            (Ok(exchange), Ok(Some(of))) => {
+                Answered::Status(of.pod.name().into(), exchange.response.status)
+            }
+            _ => Answered::Nothing,
+        };
+        let asked = [&request.method, " ", request.path()].concat();
+        Rc::make_mut(&mut self.memory.seen).push(Talk {
+            asker: from.map(|sandbox| sandbox.pod.name().into()),
+            asked: Asked::Path(asked),
+            answer,
+        });
+        result
     }
 
     /// The program's answer.

@@ -53,6 +53,9 @@ impl Network {
     }
 }
 
+/// What Node says of a full disk.
+const NO_SPACE: &str = "ENOSPC: no space left on device";
+
 /// Who makes a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
@@ -60,6 +63,37 @@ pub enum Caller {
     ApiClient,
     /// A program in the pod of this name.
     Pod(String),
+}
+
+/// Something that was asked and answered: a look-up or a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Talk {
+    /// The pod that asked; nothing if it was somebody outside, through the API server.
+    pub asker: Option<Name>,
+    /// What was asked for.
+    pub asked: Asked,
+    /// What came back.
+    pub answer: Answered,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A name, of the DNS server.
+    Name(Question),
+    /// A path, of a program: `GET /data`.
+    Path(String),
+}
+
+/// What comes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// The DNS server's answer.
+    Records(Answer),
+    /// A program's answer: the pod that it runs in, and the status code.
+    Status(Name, u16),
+    /// None.
+    Nothing,
 }
 
 /// Why a look-up has no answer at all.
@@ -90,6 +124,19 @@ impl Cluster {
     /// Whether the node and the rest of the cluster reach each other.
     pub fn reachable(&self, node: &str) -> bool {
         !self.kubelets.leases.is_cut(node)
+    }
+
+    /// What was asked and answered since the last step or [`Cluster::forget_talks`], in the order
+    /// of the answers.
+    pub fn talks(&self) -> &[Talk] {
+        &self.network.memory.seen
+    }
+
+    /// What was asked before is of no interest any more.
+    pub fn forget_talks(&mut self) {
+        if !self.network.memory.seen.is_empty() {
+            self.network.memory.seen = Rc::default();
+        }
     }
 
     /// What the DNS server has to say, without shuffling and without anybody's memory: for
@@ -139,6 +186,7 @@ impl Cluster {
             now: self.now,
             cache: self.config.dns_cache,
             pod_uid: &uid,
+            pod,
             random: &mut self.network.safe,
             memory: &mut self.network.memory,
         }))
@@ -187,6 +235,7 @@ impl Cluster {
             let why = match why {
                 WriteError::NoSuchDirectory => "ENOENT: no such file or directory",
                 WriteError::ReadOnly => "EROFS: read-only file system",
+                WriteError::NoSpace => NO_SPACE,
             };
             let line = format!("Error: {why}, open '{DATA_FILE}'");
             let logs = &mut self.kubelets.logs;
@@ -205,33 +254,65 @@ impl Cluster {
                 file,
                 content,
             } = effect;
-            let step = self.write(&sandbox, &file, &content).ok()?;
+            let (written, mut step) = self.write(&sandbox, &file, &content, false);
             let uid: Name = sandbox.pod.metadata.uid.as_str().into();
-            self.kubelets.logs.print(&uid, &container, STORED, self.now);
-            Some(step)
+            let mut print = |line: &str| {
+                let logs = &mut self.kubelets.logs;
+                logs.print(&uid, &container, line, self.now);
+            };
+            print(STORED);
+            // It answers as soon as the file is open; that it can't write is an error later, which
+            // it doesn't handle.
+            if written == Err(WriteError::NoSpace) {
+                print(&format!("Error: {NO_SPACE}, write"));
+                self.crash(&sandbox.pod.metadata.name, 1);
+                if let Some(Reason::NoSpaceLeft { ended, .. }) =
+                    step.as_mut().and_then(|step| Rc::get_mut(&mut step.reason))
+                {
+                    *ended = true;
+                }
+            }
+            step
         });
         (Ok(response), step)
     }
 
-    /// Writes a file, and tells of it.
-    fn write(&mut self, sandbox: &Sandbox, path: &str, content: &str) -> Result<Step, WriteError> {
-        let (mount, file) = sandbox.writable(path)?;
-        self.kubelets.disks.write(&mount.place, &file, content);
+    /// Writes a file, or more at its end, and tells of it.
+    fn write(
+        &mut self,
+        sandbox: &Sandbox,
+        path: &str,
+        content: &str,
+        append: bool,
+    ) -> (Result<(), WriteError>, Option<Step>) {
+        let (mount, file) = match sandbox.writable(path) {
+            Ok(found) => found,
+            Err(why) => return (Err(why), None),
+        };
+        let disks = &mut self.kubelets.disks;
+        let written = disks.write(&mount.place, &file, content, append);
         let pod: Name = sandbox.pod.metadata.name.as_str().into();
-        Ok(Step {
+        let (volume, path) = (mount.persistent_volume.clone(), path.into());
+        let step = Step {
             time: self.now,
             actor: Actor::Program(pod.clone()),
             change: None,
-            reason: Rc::new(Reason::FileWritten {
-                pod,
-                volume: mount.persistent_volume.clone(),
-                path: path.into(),
+            reason: Rc::new(match written {
+                Ok(()) => Reason::FileWritten { pod, volume, path },
+                Err(_) => Reason::NoSpaceLeft {
+                    pod,
+                    volume: volume.unwrap_or_else(|| mount.volume.clone()),
+                    path,
+                    ended: false,
+                },
             }),
-        })
+        };
+        (written, Some(step))
     }
 
-    /// Writes a file in a running pod, in place of one that is there, as a shell in it would.
-    /// Nothing if no such pod runs.
+    /// Writes a file in a running pod, in place of one that is there or at its end (`append`), as a
+    /// shell in it would. Nothing if no such pod runs. A step tells if the disk changed: on a full
+    /// one the file is opened, and emptied if it is not to be added to.
     ///
     /// # Errors
     /// [`WriteError`] if the path does not lie on a disk that can be written to.
@@ -240,9 +321,10 @@ impl Cluster {
         pod: &str,
         path: &str,
         content: &str,
-    ) -> Option<Result<Step, WriteError>> {
+        append: bool,
+    ) -> Option<(Result<(), WriteError>, Option<Step>)> {
         let (_, sandbox) = self.sandbox(pod)?;
-        Some(self.write(&sandbox, path, content))
+        Some(self.write(&sandbox, path, content, append))
     }
 
     /// The simulated files of a running pod, by their path in its containers: those on its disks,

@@ -5,7 +5,7 @@ use crate::map::Map;
 use std::rc::Rc;
 
 use super::dns::{self, Answer, Question, RecordData, RecordType, ResponseCode, TTL_SECONDS};
-use super::zone;
+use super::{Answered, Asked, Talk, zone};
 use crate::DnsCache;
 use crate::object::Name;
 use crate::random::Random;
@@ -64,6 +64,8 @@ impl Lookup {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
     answers: Rc<Map<(Name, Question), Remembered>>,
+    /// What was asked and answered lately.
+    pub(super) seen: Rc<Vec<Talk>>,
 }
 
 #[derive(Clone, Debug)]
@@ -78,8 +80,9 @@ pub(crate) struct Resolver<'a> {
     pub(crate) store: &'a Store,
     pub(crate) now: Time,
     pub(crate) cache: DnsCache,
-    /// The uid of the pod that asks.
+    /// The uid of the pod that asks, and its name.
     pub(crate) pod_uid: &'a str,
+    pub(crate) pod: &'a str,
     pub(crate) random: &'a mut Random,
     pub(crate) memory: &'a mut Memory,
 }
@@ -93,6 +96,11 @@ impl Resolver<'_> {
             DnsCache::Pods => self.remember(self.pod_uid, question),
         };
         dns::shuffle(&mut answer, self.random);
+        Rc::make_mut(&mut self.memory.seen).push(Talk {
+            asker: Some(self.pod.into()),
+            asked: Asked::Name(question.clone()),
+            answer: Answered::Records(answer.clone()),
+        });
         answer
     }
 

@@ -14,7 +14,7 @@ pub use rest::{at_rest, converged};
 use crate::map::Set;
 
 use crate::object::{Node, PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet};
-use crate::step::{Actor, Step, Subject};
+use crate::step::{Actor, Reason, Step, Subject};
 use crate::store::{Change, ChangeType, Store};
 use crate::time::Time;
 use crate::{Cluster, kubelet};
@@ -47,6 +47,9 @@ pub enum Property {
     ClaimsAreKept,
     /// No claim goes while a pod on a node uses it.
     ClaimsInUseStay,
+    /// What was stored for a claim is there as long as the claim has its volume: no file is lost or
+    /// emptied but by who writes it anew.
+    DataIsKept,
     /// A bound claim has its volume, and the volume names the claim.
     BoundClaimsKeepVolumes,
     /// No two objects have one uid.
@@ -71,6 +74,8 @@ pub enum Premise {
     ClaimsUntouched,
     /// Nobody deleted or changed a volume by hand.
     VolumesUntouched,
+    /// No disk was lost, and none was full.
+    DisksSound,
 }
 
 /// A property that does not hold, and the objects at fault.
@@ -102,6 +107,7 @@ impl Property {
         Property::AtMostOneProcess,
         Property::ClaimsAreKept,
         Property::ClaimsInUseStay,
+        Property::DataIsKept,
         Property::BoundClaimsKeepVolumes,
         Property::UniqueUids,
         Property::VersionsGrow,
@@ -125,6 +131,7 @@ impl Property {
             Property::AtMostOneProcess => "at-most-one-process",
             Property::ClaimsAreKept => "claims-are-kept",
             Property::ClaimsInUseStay => "claims-in-use-stay",
+            Property::DataIsKept => "data-is-kept",
             Property::BoundClaimsKeepVolumes => "bound-claims-keep-volumes",
             Property::UniqueUids => "unique-uids",
             Property::VersionsGrow => "versions-grow",
@@ -141,6 +148,7 @@ impl Property {
             Property::AtMostOneProcess => &[Premise::NoForceDeletion],
             Property::ClaimsBeforePods => &[Premise::ClaimsUntouched],
             Property::ClaimOwners => &[Premise::ClaimsUntouched],
+            Property::DataIsKept => &[Premise::DisksSound, Premise::VolumesUntouched],
             Property::BoundClaimsKeepVolumes => &[Premise::VolumesUntouched],
             _ => &[],
         }
@@ -175,6 +183,7 @@ impl Property {
             Property::AtMostOneProcess => sound::at_most_one_process(&scene),
             Property::ClaimsAreKept => sound::claims_are_kept(&scene),
             Property::ClaimsInUseStay => sound::claims_in_use_stay(&scene),
+            Property::DataIsKept => sound::data_is_kept(&scene),
             Property::BoundClaimsKeepVolumes => sound::bound_claims_keep_volumes(&scene),
             Property::UniqueUids => sound::unique_uids(&scene),
             Property::VersionsGrow => sound::versions_grow(&scene),
@@ -246,7 +255,11 @@ impl Watch {
 /// The premises that a step breaks.
 fn broken_by(step: &Step, previous: Option<&Cluster>) -> Vec<Premise> {
     let Some(change) = &step.change else {
-        return Vec::new();
+        let disk = matches!(
+            *step.reason,
+            Reason::DiskFilled { .. } | Reason::DiskLost { .. }
+        );
+        return disk.then_some(Premise::DisksSound).into_iter().collect();
     };
     let user = step.actor == Actor::User;
     let mut broken = Vec::new();

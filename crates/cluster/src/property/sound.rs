@@ -3,8 +3,9 @@
 use crate::map::Map;
 
 use super::{Check, Scene, runs};
+use crate::Cluster;
 use crate::object::{Kind, PersistentVolume, PersistentVolumeClaim, Pod, Resource, StatefulSet};
-use crate::step::{Actor, Subject};
+use crate::step::{Actor, Reason, Subject};
 use crate::store::{Change, ChangeType};
 
 fn fault(kind: Kind, name: &str) -> Check {
@@ -93,6 +94,39 @@ pub(super) fn claims_in_use_stay(scene: &Scene<'_>) -> Check {
         ]),
         None => Ok(()),
     }
+}
+
+pub(super) fn data_is_kept(scene: &Scene<'_>) -> Check {
+    let Some(previous) = scene.previous else {
+        return Ok(());
+    };
+    let (before, after) = (&previous.kubelets.disks, &scene.cluster.kubelets.disks);
+    if before.same(after) || matches!(*scene.step.reason, Reason::FileWritten { .. }) {
+        return Ok(());
+    }
+    for claim in scene.cluster.store().list::<PersistentVolumeClaim>() {
+        let volume = claim.volume_name().unwrap_or_default();
+        let known = |cluster: &Cluster| cluster.store().get::<PersistentVolume>(volume).cloned();
+        let (Some(volume), Some(_)) = (known(scene.cluster), known(previous)) else {
+            continue;
+        };
+        for (place, files) in before.of_volume(&volume) {
+            let kept = |name: &str| {
+                let mut left = after.files(place);
+                left.any(|(file, text)| file == name && !text.is_empty())
+            };
+            if files
+                .iter()
+                .any(|(file, text)| !text.is_empty() && !kept(file))
+            {
+                return Err(vec![
+                    Subject::new(Kind::PersistentVolume, volume.name()),
+                    Subject::new(Kind::PersistentVolumeClaim, claim.name()),
+                ]);
+            }
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn bound_claims_keep_volumes(scene: &Scene<'_>) -> Check {

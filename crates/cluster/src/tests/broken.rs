@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::support::{Play, stateful_set_with_claims, volume};
 use crate::apiserver::Door;
+use crate::kubelet::disk::source_of;
 use crate::object::{
     Kind, Object, OwnerReference, PersistentVolume, PersistentVolumeClaim, Pod, Resource,
     StatefulSet,
@@ -183,6 +184,21 @@ fn stage(property: Property, broken: bool) -> Forged {
                 take::<Pod>(&mut before, "web-1");
             }
             remove::<PersistentVolumeClaim>(before, Actor::ClaimProtectionController, CLAIM)
+        }
+        Property::DataIsKept => {
+            let mut before = up();
+            let place = source_of(&get(&before, "pv-a"));
+            let disks = &mut before.kubelets.disks;
+            disks.write(&place, "kept", "x", false).expect("has room");
+            forge(before, Actor::PersistentVolumeController, |cluster| {
+                if broken {
+                    cluster.kubelets.disks.wipe(&place);
+                }
+                put::<PersistentVolume>(cluster, "pv-a", |volume| {
+                    let seen = ("seen".to_owned(), "yes".to_owned());
+                    volume.metadata.labels.extend([seen]);
+                })
+            })
         }
         Property::BoundClaimsKeepVolumes => {
             forge(up(), Actor::PersistentVolumeController, |cluster| {
