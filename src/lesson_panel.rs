@@ -85,7 +85,7 @@ pub(crate) fn LessonPanel(props: &Props) -> Html {
                 {sandbox(props)}
                 if !put_away(props) {
                 {progress(props)}
-                <h3 id="beat-title" class="beat-title" key={beat.id.clone()}>{&beat.title}</h3>
+                <h3 id="beat-title" class="beat-title" key={beat.id.clone()}>{title(props)}</h3>
                 if let Some(asked) = &beat.predict {
                     {question::ask(props, asked)}
                 }
@@ -244,7 +244,7 @@ fn navigation(props: &Props) -> Html {
     let skip = props.lesson.sandbox && props.beat_state != BeatState::Done;
     html! {
         <div class="beat-buttons">
-            <a class="beat-name" href="#beat-title"><b>{props.beat + 1}{"/"}{beats.len()}</b>{" "}{&beats[props.beat].title}</a>
+            <a class="beat-name" href="#beat-title"><b>{props.beat + 1}{"/"}{beats.len()}</b>{" "}{title(props)}</a>
             if big(props).is_none() {
             <button type="button" id="previous-beat" title={[words.previous, " (P)"].concat()} onclick={props.send.reform(|_| Msg::PreviousBeat)}>
                 {words.previous}
@@ -282,5 +282,13 @@ fn sandbox(props: &Props) -> Html {
     });
     html! {
         <label class="check"><input id="just-play" type="checkbox" checked={props.just_play} onchange={put_away} />{words.just_play}</label>
+    }
+}
+
+/// The title of the beat, which may give away what is asked.
+fn title(props: &Props) -> &str {
+    match props.asks {
+        true => props.lang.words().question_first,
+        false => &props.lesson.beats[props.beat].title,
     }
 }

@@ -66,7 +66,9 @@ impl Run {
         let asked = self.question(lesson)?;
         let Span { start, end } = self.span()?;
         let frames = self.timeline.frames();
-        asked.right(frames.get(start)?, frames.get(start + 1..=end?)?)
+        let line = lesson.beats.get(self.beat)?.run.as_deref();
+        let printed = self.timeline.printed_by(line.unwrap_or_default(), start);
+        asked.right(frames.get(start)?, frames.get(start + 1..=end?)?, &printed)
     }
 
     /// How many hints were given to this challenge.

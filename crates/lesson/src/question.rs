@@ -30,6 +30,9 @@ pub struct Prediction {
     pub answer: String,
     /// For each choice when it is right, instead of `answer`.
     pub cases: Vec<Until>,
+    /// For each choice a text that the command of the beat prints then, instead of `answer`.
+    #[serde(default)]
+    pub prints: Vec<String>,
     /// What is said to a wrong answer, as HTML; `""` stands for all others.
     pub replies: Vec<(String, String)>,
 }
@@ -92,11 +95,19 @@ pub(crate) fn is_answer(answer: &str) -> bool {
 }
 
 impl Prediction {
-    /// The right answer, once the frames of the beat are there; `before` them the cluster was so.
+    /// The right answer, once the frames of the beat are there; `before` them the cluster was so, and
+    /// `printed` is what its command printed.
     ///
     /// `next…` is the first pod to which it happened or [`NONE`], `order…` all of them with a space
     /// between two, `dnsName POD` the pod's name in DNS; everything else counts at the end.
-    pub fn right(&self, before: &Frame, frames: &[Rc<Frame>]) -> Option<String> {
+    pub fn right(&self, before: &Frame, frames: &[Rc<Frame>], printed: &str) -> Option<String> {
+        if let Some(case) = self
+            .prints
+            .iter()
+            .position(|text| printed.contains(&**text))
+        {
+            return self.choices.get(case).cloned();
+        }
         let cluster = &frames.last().map_or(before, |frame| frame).cluster;
         if !self.cases.is_empty() {
             let case = self.cases.iter().position(|case| case.reached(cluster))?;
@@ -125,7 +136,7 @@ impl Prediction {
 
     /// The choices that are objects.
     pub fn objects(&self) -> &[String] {
-        match self.cases.is_empty() {
+        match self.labels.is_empty() {
             true => &self.choices,
             false => &[],
         }

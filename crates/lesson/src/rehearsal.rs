@@ -39,7 +39,9 @@ pub fn rehearse(lesson: &Lesson) -> Result<(Timeline, Vec<usize>), String> {
         play(beat, &mut timeline).map_err(|what| format!("{at}.{what}"))?;
         if let Some(asked) = &beat.predict {
             let (before, frames) = timeline.frames().split_at(start + 1);
-            let right = asked.right(&before[start], frames);
+            let line = beat.run.as_deref().unwrap_or_default();
+            let printed = timeline.printed_by(line, start);
+            let right = asked.right(&before[start], frames, &printed);
             if let Some(what) = asked.problem(right.as_deref()) {
                 return Err(format!("{at}.predict ({}): {what}", lesson.lang));
             }

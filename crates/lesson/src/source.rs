@@ -90,13 +90,15 @@ fn prediction(
 ) -> Prediction {
     let ordered = !asked.order.is_empty();
     let (ids, cases): (Vec<String>, Vec<Until>) = asked.cases.into_iter().unzip();
+    let (printing, prints): (Vec<String>, Vec<String>) = asked.prints.into_iter().unzip();
     let choices: Vec<String> = ids
         .into_iter()
+        .chain(printing)
         .chain(asked.choose)
         .chain(asked.order)
         .collect();
     let label = |id: &String| section.part("choice", id).map(|part| render(part.title));
-    let labels = match cases.is_empty() {
+    let labels = match cases.is_empty() && prints.is_empty() {
         true => Vec::new(),
         false => choices.iter().filter_map(label).collect(),
     };
@@ -111,6 +113,7 @@ fn prediction(
         ordered,
         answer: asked.answer,
         cases,
+        prints,
         replies: wrong
             .map(|part| (part.of.to_owned(), render(&part.text)))
             .collect(),

@@ -480,6 +480,21 @@ impl Timeline {
             .filter(move |entry| entry.seen_at(cursor))
     }
 
+    /// What the command of this line, given at a frame, has printed so far.
+    pub fn printed_by(&self, line: &str, frame: usize) -> String {
+        let same = |entry: &&Rc<Entry>| match &entry.action {
+            Action::Command(given) => {
+                entry.at == frame && given.split_whitespace().eq(line.split_whitespace())
+            }
+            _ => false,
+        };
+        let entry = self.entries().rfind(same);
+        let chunks = entry
+            .into_iter()
+            .flat_map(|entry| entry.output_at(self.cursor));
+        chunks.map(|chunk| chunk.text.as_str()).collect()
+    }
+
     /// Whether a command is going on in the terminal at the frame being looked at.
     pub fn busy(&self) -> bool {
         self.entries().any(|entry| entry.running(self.cursor))

@@ -68,7 +68,7 @@ fixed! {
 
     skip_question, try_answer, type_answer, order_answer, point_answer, choose_answer,
     none_of_them, you_said, it_was, answer_right, answer_wrong, goal, goal_met, hint, show_me,
-    skip_goal, just_play, done_outside, open_file, drop_file,
+    question_first, skip_goal, just_play, done_outside, open_file, drop_file,
 
     stage, not_scheduled, node, claims, volumes, free_volumes, services, headless, no_selector,
     no_endpoints, no_record, no_record_going, cable_cut, ready, not_ready, desired, pods, waits, probe_broken,

@@ -181,9 +181,10 @@ impl Problems<'_> {
             if let Some(asked) = &beat.predict {
                 self.check_prediction(&format!("{key}.predict"), asked);
                 wanted.push(("ask", ""));
-                wanted.extend(asked.cases.keys().map(|id| ("choice", id.as_str())));
+                let stated = asked.cases.keys().chain(asked.prints.keys());
+                wanted.extend(stated.map(|id| ("choice", id.as_str())));
                 wanted.extend(asked.wrong.iter().map(|wrong| ("wrong", wrong.as_str())));
-                if asked.choose.is_empty() && asked.cases.is_empty() {
+                if asked.choose.is_empty() && asked.cases.is_empty() && asked.prints.is_empty() {
                     wanted.push(("wrong", ""));
                 }
             }
@@ -214,6 +215,7 @@ impl Problems<'_> {
                     part.key == "wrong"
                         && (part.of.is_empty()
                             || asked.cases.contains_key(part.of)
+                            || asked.prints.contains_key(part.of)
                             || asked.choose.iter().any(|choice| choice == part.of))
                 });
                 if !chosen && !wanted.contains(&(part.key, part.of)) {
@@ -238,21 +240,25 @@ impl Problems<'_> {
             !asked.choose.is_empty(),
             !asked.order.is_empty(),
             !asked.cases.is_empty(),
+            !asked.prints.is_empty(),
         ];
         if kinds.into_iter().filter(|there| *there).count() > 1 {
             self.at_key(
                 key,
-                "only one of `choose`, `order` and `cases` can be asked",
+                "only one of `choose`, `order`, `cases` and `prints` can be asked",
             );
         }
         let known = is_answer(&asked.answer);
-        match (asked.cases.is_empty(), known) {
+        match (asked.cases.is_empty() && asked.prints.is_empty(), known) {
             (true, false) => {
                 let what = format!("there is no answer `{}`", asked.answer);
                 self.at_key(&format!("{key}.answer"), &what);
             }
             (false, _) if !asked.answer.is_empty() => {
-                self.at_key(&format!("{key}.answer"), "`cases` say what is right");
+                self.at_key(
+                    &format!("{key}.answer"),
+                    "`cases` or `prints` say what is right",
+                );
             }
             _ => {}
         }

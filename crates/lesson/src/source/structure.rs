@@ -64,6 +64,10 @@ pub(super) struct PredictStructure {
     /// Statements to choose from: an id, and when it is right.
     #[serde(default)]
     pub(super) cases: BTreeMap<String, Until>,
+    /// Statements to choose from: an id, and what the command prints when it is right. The first that
+    /// fits is.
+    #[serde(default)]
+    pub(super) prints: BTreeMap<String, String>,
     /// Where the right answer is found.
     #[serde(default)]
     pub(super) answer: String,
