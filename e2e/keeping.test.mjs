@@ -139,7 +139,7 @@ test('a browser that refuses to store is no obstacle', t => open(t, {}, async pa
   assert.equal(await page.isVisible('#failure'), false);
 }));
 
-test('an address that asks for a lesson that is not there gets the first one', t =>
-  open(t, { lesson: 'shared-claim', query: '?lesson=nothing&lang=en', complaints: 'expected' }, async page => {
+test('an address that asks for a lesson that is not there gets the opening', t =>
+  open(t, { lesson: 'opening', query: '?lesson=nothing&lang=en', complaints: 'expected' }, async page => {
     assert.equal(await stored(page, 'ordinal.run.nothing'), null);
   }));

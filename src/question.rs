@@ -27,7 +27,7 @@ pub(crate) fn ask(props: &Props, asked: &Prediction) -> Html {
     let body = match asked.choices.is_empty() {
         true => field(props),
         false => {
-            html! { <ol class="choices">{for (0..asked.choices.len()).map(|index| choice(props, asked, index))}</ol> }
+            html! { <ol class="answers">{for (0..asked.choices.len()).map(|index| choice(props, asked, index))}</ol> }
         }
     };
     html! {

@@ -195,6 +195,18 @@ fn what_is_right_is_found_by_playing() {
         "### wrong:\nx\n### wrong 0:\nx\n",
         "`0` is right, but is replied to as wrong",
     );
+    let prints = "  predict:\n    prints: {four: node-4, three: node-3}\n";
+    let words = "### choice four: Four\n### choice three: Three\n### wrong three:\nx\n";
+    check(
+        prints,
+        words,
+        "`three` is right, but is replied to as wrong",
+    );
+    check(
+        &prints.replace("node-3", "node-5"),
+        words,
+        "nothing that happens is the right answer",
+    );
     let cases = "  predict:\n    cases:\n      there: {podExists: a}\n      two: {nodesReady: 2}\n";
     let words = "### choice there: It is\n### choice two: Two\n### wrong:\nx\n";
     check(cases, words, "nothing that happens is the right answer");
@@ -217,4 +229,28 @@ fn a_challenge_is_solved_by_its_command_and_by_nothing_else() {
     );
     let never = played("{podExists: a}").unwrap_err();
     assert!(never.ends_with("never comes true"), "{never}");
+}
+
+#[test]
+fn each_goal_of_a_sandbox_is_tried_from_the_beginning() {
+    let words = "### goal:\nx\n### nudge:\nx\n### point:\nx\n";
+    let goal = "- id: look\n  challenge: node-1\n  run: kubectl run web --image=nginx\n  until: {podReady: web}\n";
+    let beats = [goal, &goal.replace("look", "again")].concat();
+    let prose = [PROSE, words, "## again: Again\n\nx\n", words].concat();
+    let played = |sandbox: &str| {
+        let structure = format!("order: 1\nseed: 7\n{sandbox}beats:\n{beats}");
+        rehearse(&compiled(&structure, &prose).unwrap().1).map(|(_, ends)| ends.len())
+    };
+    assert_eq!(played("sandbox: true\n"), Ok(2));
+    let met = played("").unwrap_err();
+    assert!(met.contains("its goal is met before"), "{met}");
+}
+
+#[test]
+fn a_large_button_has_its_words() {
+    let structure = [STRUCTURE, "  big: true\n"].concat();
+    let found = compiled(&structure, PROSE).unwrap_err();
+    assert_eq!(found, ["demo/en.md:5: section `look` has no `### big:`"]);
+    let (_, lesson) = compiled(&structure, &[PROSE, "### big: Look\n"].concat()).unwrap();
+    assert_eq!(lesson.beats[0].big.as_deref(), Some("Look"));
 }
