@@ -194,6 +194,24 @@ fn looking_does_not_let_time_go_on() {
     assert!(state.playing);
 }
 
+/// What the editor that is open, or none, might save.
+fn saved(state: &State, number: usize) -> Msg {
+    let timeline = state.run.as_ref().expect("the lesson is there").timeline();
+    let open = timeline.editing();
+    let open = open.map(|(file, text)| (file.to_owned(), text.to_owned()));
+    let (file, text) = open.unwrap_or_else(|| {
+        let text = timeline.file("set.yaml").unwrap_or_default();
+        ("set.yaml".to_owned(), text)
+    });
+    let text = match number {
+        0 => text,
+        1 => text.replace("replicas: ", "replicas: 1"),
+        2 => text.replace("serviceName: ", "serviceName: a"),
+        _ => ": [".to_owned(),
+    };
+    Msg::Save(file, text)
+}
+
 /// Messages in an order that nobody would think of.
 #[test]
 fn no_message_makes_the_page_stop() {
@@ -205,6 +223,8 @@ fn no_message_makes_the_page_stop() {
         "kubectl scale sts demo-statefulset --replicas=3",
         "kubectl scale sts demo-statefulset --replicas=-1",
         "kubectl get all -o yaml",
+        "kubectl edit sts demo-statefulset; vi set.yaml; history",
+        "kubectl apply -f set.yaml",
         "kubectl '",
         "\u{0}\u{202e} ：|`$(",
         "",
@@ -218,7 +238,7 @@ fn no_message_makes_the_page_stop() {
         (random >> 33) as usize % limit
     };
     for _ in 0..1_500 {
-        let msg = match below(19) {
+        let msg = match below(21) {
             0 => Msg::Seek(below(400)),
             1 => Msg::Back,
             2 => Msg::Start,
@@ -235,6 +255,8 @@ fn no_message_makes_the_page_stop() {
             13 | 14 => Msg::Command(lines[below(lines.len())].to_owned()),
             15 => Msg::Speed(below(9)),
             16 => Msg::Answer(lines[below(lines.len())].to_owned()),
+            17 => Msg::EditFile([None, Some(String::new())][below(2)].clone()),
+            18 => saved(&state, below(4)),
             _ => Msg::Tick,
         };
         state.update(msg);
