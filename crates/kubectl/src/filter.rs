@@ -2,21 +2,31 @@
 
 use crate::order::sorted_by_key;
 
+/// Letters of flags that a value follows.
+fn valued(name: &str) -> &'static str {
+    match name {
+        "head" | "tail" => "nc",
+        "sort" => "kto",
+        "grep" => "ABCme",
+        _ => "",
+    }
+}
+
+/// Whether the word after this flag is its value.
+fn takes_next(name: &str, word: &str) -> bool {
+    let letters = word.strip_prefix('-').unwrap_or_default();
+    !letters.starts_with('-') && letters.ends_with(|letter| valued(name).contains(letter))
+}
+
 /// The flags of such a command, with their values and grep's pattern, and the names of files after
 /// them.
 pub(crate) fn flags<'a>(name: &str, words: &'a [String]) -> (&'a [String], &'a [String]) {
     let mut at = 0;
     let mut pattern = name != "grep";
     while let Some(word) = words.get(at) {
-        let takes_value = match name {
-            "head" | "tail" => matches!(word.as_str(), "-n" | "-c"),
-            "sort" => word == "-k",
-            "grep" => matches!(word.as_str(), "-A" | "-B" | "-C" | "-m" | "-e"),
-            _ => false,
-        };
         if word.starts_with('-') && word.len() > 1 {
-            pattern |= word == "-e";
-            at += if takes_value { 2 } else { 1 };
+            pattern |= name == "grep" && word.contains('e') && takes_next(name, word);
+            at += if takes_next(name, word) { 2 } else { 1 };
         } else if pattern {
             break;
         } else {
@@ -25,6 +35,57 @@ pub(crate) fn flags<'a>(name: &str, words: &'a [String]) -> (&'a [String], &'a [
         }
     }
     words.split_at(at.min(words.len()))
+}
+
+/// Sends files through a command, each under its name if there are several: what comes out, and the
+/// exit code.
+pub(crate) fn through(
+    name: &str,
+    flags: &[String],
+    texts: &[(&str, String)],
+    complaint: &mut String,
+) -> (String, i32) {
+    let mut words = vec![name.to_owned()];
+    words.extend(flags.iter().cloned());
+    let several = texts.len() > 1;
+    if name == "sort" {
+        let all: String = texts.iter().map(|(_, text)| text.as_str()).collect();
+        return run(&words, &all, complaint);
+    }
+    let mut out = String::new();
+    let mut code = if name == "grep" { 1 } else { 0 };
+    for (number, (file, text)) in texts.iter().enumerate() {
+        let (found, ended) = run(&words, text, complaint);
+        match name {
+            "grep" if ended == 0 => code = 0,
+            _ if ended > 1 => return (out, ended),
+            "grep" => {}
+            _ => code = code.max(ended),
+        }
+        match name {
+            "grep" if has(flags, 'l') => {
+                if ended == 0 {
+                    out.extend([file, "\n"]);
+                }
+            }
+            "grep" if several && !has(flags, 'h') => {
+                found
+                    .lines()
+                    .for_each(|line| out.extend([file, ":", line, "\n"]));
+            }
+            "head" | "tail" if several => {
+                let gap = if number > 0 { "\n" } else { "" };
+                out.push_str(&format!("{gap}==> {file} <==\n{found}"));
+            }
+            "wc" if !file.is_empty() => out.extend([found.trim_end(), " ", file, "\n"]),
+            _ => out.push_str(&found),
+        }
+    }
+    if name == "wc" && several {
+        let all: String = texts.iter().map(|(_, text)| text.as_str()).collect();
+        out.extend([run(&words, &all, complaint).0.trim_end(), " total\n"]);
+    }
+    (out, code)
 }
 
 /// Sends a text through a command: what comes out, and the exit code.
@@ -52,20 +113,39 @@ fn has(words: &[String], letter: char) -> bool {
     flags.any(|word| word.contains(letter))
 }
 
+/// The value after a flag: `-A 2`, `-A2`, `-nA2`.
+fn value<'a>(name: &str, words: &'a [String], letter: char) -> Option<&'a str> {
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        let letters = word.strip_prefix('-').unwrap_or_default();
+        if let Some(at) = letters.find(letter).filter(|_| !letters.starts_with('-')) {
+            let after = letters[at + letter.len_utf8()..].trim_start_matches('=');
+            return match after {
+                "" => rest.next().map(String::as_str),
+                after => Some(after),
+            };
+        }
+        if takes_next(name, word) {
+            rest.next();
+        }
+    }
+    None
+}
+
 fn grep(words: &[String], text: &str, complaint: &mut String) -> (String, i32) {
-    let number = |flags: [&str; 2]| {
-        let at = words.iter().position(|word| flags.contains(&word.as_str()));
-        let value = at.and_then(|at| words.get(at + 1)?.parse::<usize>().ok());
-        value.unwrap_or(0)
-    };
-    let mut plain = words.iter().enumerate().filter(|(at, word)| {
-        let valued = ["-A", "-B", "-C", "-m"];
-        let value = at
-            .checked_sub(1)
-            .is_some_and(|at| valued.contains(&words[at].as_str()));
-        !value && (!word.starts_with('-') || word.len() == 1)
-    });
-    let Some((_, pattern)) = plain.next() else {
+    let number = |letter: char| value("grep", words, letter).and_then(|n| n.parse::<usize>().ok());
+    let mut plain = None;
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        if !word.starts_with('-') || word.len() == 1 {
+            plain = Some(word.as_str());
+            break;
+        }
+        if takes_next("grep", word) {
+            rest.next();
+        }
+    }
+    let Some(pattern) = value("grep", words, 'e').or(plain) else {
         complaint.push_str(
             "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n",
         );
@@ -74,19 +154,15 @@ fn grep(words: &[String], text: &str, complaint: &mut String) -> (String, i32) {
     let (fold, invert) = (has(words, 'i'), has(words, 'v'));
     let pattern = match fold {
         true => pattern.to_ascii_lowercase(),
-        false => pattern.clone(),
+        false => pattern.to_owned(),
     };
-    // What grep itself calls basic is read as if it were extended: `\|` and `|` are both "or".
-    let pattern = pattern.replace("\\|", "|").replace("\\+", "+");
-    let choices: Vec<Vec<char>> = match has(words, 'F') {
+    let choices = match has(words, 'F') {
         true => vec![pattern.chars().flat_map(|letter| ['\\', letter]).collect()],
-        false => pattern
-            .split('|')
-            .map(|choice| choice.chars().collect())
-            .collect(),
+        false => choices(&pattern),
     };
+    let whole_words = has(words, 'w');
     let lines: Vec<&str> = text.lines().collect();
-    let hits: Vec<bool> = lines
+    let mut hits: Vec<bool> = lines
         .iter()
         .map(|line| {
             let line = match fold {
@@ -96,29 +172,81 @@ fn grep(words: &[String], text: &str, complaint: &mut String) -> (String, i32) {
             let letters: Vec<char> = line.chars().collect();
             choices
                 .iter()
-                .any(|choice| found(choice, &letters, has(words, 'w')))
+                .any(|choice| found(choice, &letters, whole_words))
                 != invert
         })
         .collect();
+    if let Some(most) = number('m') {
+        let later = hits.iter_mut().filter(|hit| **hit).skip(most);
+        later.for_each(|hit| *hit = false);
+    }
     let count = hits.iter().filter(|hit| **hit).count();
     let code = i32::from(count == 0);
+    if has(words, 'q') || has(words, 'l') {
+        return (String::new(), code);
+    }
     if has(words, 'c') {
         return (format!("{count}\n"), code);
     }
-    if has(words, 'q') {
-        return (String::new(), code);
-    }
-    let (after, before) = (number(["-A", "-C"]), number(["-B", "-C"]));
+    let around = number('C').unwrap_or(0);
+    let (after, before) = (number('A').unwrap_or(around), number('B').unwrap_or(around));
     let mut out = String::new();
+    let mut last = None;
     for (at, line) in lines.iter().enumerate() {
         let from = at.saturating_sub(after);
-        let to = (at + before).min(lines.len() - 1);
-        if hits[from..=to].contains(&true) {
-            out.push_str(line);
-            out.push('\n');
+        let to = at.saturating_add(before).min(lines.len() - 1);
+        if !hits[from..=to].contains(&true) {
+            continue;
         }
+        if after + before > 0 && last.is_some_and(|last| last + 1 < at) {
+            out.push_str("--\n");
+        }
+        last = Some(at);
+        if has(words, 'n') {
+            let sign = if hits[at] { ':' } else { '-' };
+            out.push_str(&format!("{}{sign}", at + 1));
+        }
+        out.extend([*line, "\n"]);
     }
     (out, code)
+}
+
+/// The most patterns that the bars of one come to.
+const CHOICES_MAX: usize = 64;
+
+/// The patterns without bars and groups that one comes to: `a(b|c)?` is `ab`, `ac` and `a`. What
+/// grep itself calls basic is read as if it were extended: `\|` and `|` are both "or".
+fn choices(pattern: &str) -> Vec<Vec<char>> {
+    let pattern = ["|", "+", "?", "(", ")"]
+        .iter()
+        .fold(pattern.to_owned(), |text, sign| {
+            text.replace(&format!("\\{sign}"), sign)
+        });
+    let mut done = Vec::new();
+    let mut open = vec![pattern];
+    while let Some(pattern) = open.pop() {
+        if done.len() + open.len() > CHOICES_MAX {
+            break;
+        }
+        // The innermost group first.
+        let close = pattern.find(')');
+        let group = close.and_then(|close| Some((pattern[..close].rfind('(')?, close)));
+        match group {
+            Some((begin, close)) => {
+                let (before, inner) = (&pattern[..begin], &pattern[begin + 1..close]);
+                let mut after = &pattern[close + 1..];
+                let optional = after.strip_prefix('?');
+                after = optional.unwrap_or(after);
+                let inner = inner.split('|').chain(optional.map(|_| ""));
+                open.extend(inner.map(|inner| [before, inner, after].concat()));
+            }
+            None if pattern.contains('|') => {
+                open.extend(pattern.split('|').map(str::to_owned));
+            }
+            None => done.push(pattern.chars().collect()),
+        }
+    }
+    done
 }
 
 /// Steps that a pattern may take on a line, so that no pattern takes for ever.
@@ -211,6 +339,23 @@ fn in_set(set: &[char], letter: char) -> bool {
 
 /// `head` and `tail`, with `-n N` or `-N`; `tail -n +N` begins with that line.
 fn part(head: bool, words: &[String], text: &str, complaint: &mut String) -> (String, i32) {
+    if let Some(bytes) = value(if head { "head" } else { "tail" }, words, 'c') {
+        let Ok(number) = bytes.parse::<usize>() else {
+            let name = if head { "head" } else { "tail" };
+            complaint.push_str(&format!("{name}: invalid number of bytes: '{bytes}'\n"));
+            return (String::new(), 1);
+        };
+        let at = if head {
+            number.min(text.len())
+        } else {
+            text.len().saturating_sub(number)
+        };
+        let at = (0..=at)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
+        return ((if head { &text[..at] } else { &text[at..] }).to_owned(), 0);
+    }
     let given = match words {
         [flag, number, ..] if flag == "-n" => Some(number.as_str()),
         [flag, ..] => Some(
@@ -323,6 +468,16 @@ mod tests {
         check("grep -w web-1", "");
         check("grep -A 1 NAME", "NAME READY\nweb-0 1/1\n");
         check("grep nope", "");
+        check("grep -n web-1", "3:web-10 0/1\n");
+        check("grep -nB1 web-1", "2-web-0 1/1\n3:web-10 0/1\n");
+        check("grep -A1 -e NAME", "NAME READY\nweb-0 1/1\n");
+        check("grep -C 0 -m 1 web", "web-0 1/1\n");
+        check("grep -A 0 -B 1 -E -e -0|-2$", "NAME READY\nweb-0 1/1\n");
+        check("grep -B 1 -A 0 -e -0 ", "NAME READY\nweb-0 1/1\n");
+        check("grep -E web-(0|2)", "web-0 1/1\nweb-2 1/1\n");
+        check("grep web-\\(1\\)\\?0", "web-0 1/1\nweb-10 0/1\n");
+        check("head -c 4", "NAME");
+        check("tail -c 4", "1/1\n");
         check("head -n 1", "NAME READY\n");
         check("head -2", "NAME READY\nweb-0 1/1\n");
         check("tail -n +2", "web-0 1/1\nweb-10 0/1\nweb-2 1/1\n");

@@ -51,6 +51,7 @@ mod order;
 mod patch;
 mod path;
 mod printers;
+mod repeat;
 mod required;
 mod resource;
 mod rollout;
@@ -185,6 +186,8 @@ pub(crate) enum FollowKind {
     Attach(run::Attaching),
     /// `sleep`
     Sleep(cluster::Time),
+    /// `watch`
+    Repeat(repeat::Repeating),
     /// `edit`, until the editor is closed.
     Edit(Box<edit::Editing>),
 }
@@ -214,6 +217,7 @@ impl Follow {
             FollowKind::Logs(following) => following.step(cluster),
             FollowKind::Attach(attaching) => attaching.step(cluster),
             FollowKind::Edit(_) => Progress::default(),
+            FollowKind::Repeat(repeating) => repeating.step(step, cluster),
             FollowKind::Sleep(until) => Progress {
                 output: Vec::new(),
                 exit_code: (cluster.now() >= *until).then_some(0),
@@ -229,13 +233,18 @@ impl Follow {
             FollowKind::Rollout(watching) => watching.deadline,
             FollowKind::Wait(waiting) => Some(waiting.deadline),
             FollowKind::Sleep(until) => Some(*until),
+            FollowKind::Repeat(repeating) => repeating.deadline(),
             _ => None,
         }
     }
 
-    /// Whether it waits to go on in the pod that runs now.
+    /// Whether it waits to go on in the pod that runs now, or to be run again.
     pub(crate) fn arrived(&self) -> bool {
-        matches!(&self.kind, FollowKind::Attach(attaching) if attaching.arrived)
+        match &self.kind {
+            FollowKind::Attach(attaching) => attaching.arrived,
+            FollowKind::Repeat(repeating) => repeating.due,
+            _ => false,
+        }
     }
 }
 

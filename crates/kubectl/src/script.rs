@@ -12,10 +12,11 @@ use cluster::{Cluster, Step};
 use crate::filter;
 use crate::inside;
 use crate::note::Note;
+use crate::repeat;
 use crate::session::{Printed, Session};
 use crate::shell;
-use crate::words::{self, Command, Expansion, Fault, Item};
-use crate::{Chunk, Files, Follow, Outcome, Progress, Server, Stream};
+use crate::words::{self, Command, Expansion, Fault, Item, Loop};
+use crate::{Chunk, Files, Follow, FollowKind, Outcome, Progress, Server, Stream};
 
 /// What a shell remembers from one line to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub struct Shell {
     pub(crate) history: Rc<Vec<String>>,
     /// Files that were written here; they go before those that were there from the beginning.
     written: Rc<Files>,
+    /// Lines that wait for the end of a here document.
+    unfinished: Rc<str>,
+    /// Commands that the line at hand has run.
+    ran: u32,
 }
 
 /// A container in which commands run.
@@ -77,6 +82,7 @@ impl Shell {
     /// What stands before the line to be typed: `$`, or in a pod `root@web-0:/#`.
     pub fn prompt(&self) -> String {
         match &self.inside {
+            _ if !self.unfinished.is_empty() => ">".to_owned(),
             None => "$".to_owned(),
             Some(inside) => format!("root@{}:/#", inside.pod),
         }
@@ -91,19 +97,47 @@ impl Shell {
     pub fn file<'a>(&'a self, name: &str, given: &'a Files) -> Option<&'a str> {
         let name = name.strip_prefix("./").unwrap_or(name);
         let found = self.written.get(name).or_else(|| given.get(name));
-        found.filter(|_| name != "-").map(String::as_str)
+        let found = found.filter(|text| name != "-" && *text != REMOVED);
+        found.map(String::as_str)
     }
 
     /// The names of all files, in their order.
     pub fn file_names(&self, given: &Files) -> Vec<String> {
         let all = given.keys().chain(self.written.keys());
-        let names: Set<String> = all.filter(|name| *name != "-").cloned().collect();
+        let there = all.filter(|name| self.file(name, given).is_some());
+        let names: Set<String> = there.cloned().collect();
         names.iter().cloned().collect()
     }
 
     /// Writes a file.
     pub fn write(&mut self, name: &str, text: &str) {
+        let name = name.strip_prefix("./").unwrap_or(name);
         Rc::make_mut(&mut self.written).insert(name.to_owned(), text.to_owned());
+    }
+
+    /// Removes a file.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.write(name, REMOVED);
+    }
+
+    /// Writes a file that a command names.
+    ///
+    /// # Errors
+    /// Why it can't be, in the system's words.
+    pub(crate) fn save(&mut self, name: &str, text: &str) -> Result<(), &'static str> {
+        let plain = name.strip_prefix("./").unwrap_or(name);
+        let folder = !plain.starts_with("/tmp/") && plain.contains('/');
+        if folder || plain.is_empty() || plain == "-" {
+            return Err("No such file or directory");
+        }
+        if matches!(plain, "." | ".." | "/tmp/") {
+            return Err("Is a directory");
+        }
+        if text.len() > FILE_MAX {
+            return Err("File too large");
+        }
+        self.write(plain, text);
+        Ok(())
     }
 
     fn set(&mut self, name: &str, value: String) {
@@ -124,6 +158,15 @@ pub(crate) struct Runner<'a> {
 /// The longest line that is read, in bytes.
 const LENGTH_MAX: usize = 1 << 16;
 
+/// What is written in the place of a file that was removed.
+const REMOVED: &str = "\0";
+
+/// The longest file that a command may write, in bytes.
+const FILE_MAX: usize = 1 << 20;
+
+/// The most commands that a line may come to with its loops.
+const COMMANDS_MAX: u32 = 2_000;
+
 /// Shells that may start one another.
 const DEPTH_MAX: u8 = 8;
 
@@ -140,7 +183,17 @@ pub(crate) fn run(line: &str, runner: &mut Runner<'_>) -> Outcome {
         printed.push(Stream::Stderr, "command terminated with exit code 137\n");
         return Outcome::ended(printed, 137);
     }
-    runner.line(line, inside)
+    runner.shell.ran = 0;
+    let whole = match runner.shell.unfinished.is_empty() {
+        true => line.to_owned(),
+        false => [&*runner.shell.unfinished, "\n", line].concat(),
+    };
+    runner.shell.unfinished = "".into();
+    if words::parse(&whole) == Err(Fault::Unfinished) && whole.len() <= LENGTH_MAX {
+        runner.shell.unfinished = whole.into();
+        return Outcome::ended(Printed::default(), 0);
+    }
+    runner.line(&whole, inside)
 }
 
 impl Runner<'_> {
@@ -169,6 +222,10 @@ impl Runner<'_> {
                         printed.push(Stream::Stderr, &told);
                         2
                     }
+                    Fault::Unfinished => {
+                        printed.note(words::not_simulated("A here document without an end"));
+                        1
+                    }
                 };
                 Outcome::ended(printed, self.shell.exit_code)
             }
@@ -186,6 +243,24 @@ impl Runner<'_> {
             if !wanted {
                 continue;
             }
+            self.shell.ran += 1;
+            if self.shell.ran > COMMANDS_MAX {
+                printed.note(words::not_simulated("So long a loop"));
+                return Outcome::ended(printed, 1);
+            }
+            if let Some(each) = &item.each {
+                match self.unrolled(each, &item, &mut printed) {
+                    Ok(mut unrolled) => {
+                        unrolled.append(&mut items);
+                        items = unrolled;
+                    }
+                    Err(note) => {
+                        printed.note(note);
+                        self.shell.exit_code = 1;
+                    }
+                }
+                continue;
+            }
             let outcome = self.pipeline(&item);
             printed.append(outcome.output);
             if let Some(mut follow) = outcome.follow {
@@ -199,6 +274,37 @@ impl Runner<'_> {
             self.shell.exit_code = outcome.exit_code.unwrap_or_default();
         }
         Outcome::ended(printed, self.shell.exit_code)
+    }
+
+    /// What a loop comes to: its commands once for each word.
+    fn unrolled(
+        &mut self,
+        each: &Loop,
+        item: &Item,
+        printed: &mut Printed,
+    ) -> Result<VecDeque<Item>, Note> {
+        let mut items = VecDeque::new();
+        for word in &each.words {
+            for value in self.expand(word, item, printed)? {
+                let set = Command {
+                    words: vec![format!("{}={}", each.name, words::quoted_word(&value))],
+                    ..Command::default()
+                };
+                items.push_back(Item {
+                    commands: vec![set],
+                    ..Item::default()
+                });
+                items.extend(each.body.iter().cloned());
+                if items.len() > words::ITEMS_MAX {
+                    return Err(words::not_simulated("So long a loop"));
+                }
+            }
+        }
+        for unrolled in &mut items {
+            unrolled.inside.clone_from(&item.inside);
+            unrolled.commands.extend(item.commands.iter().cloned());
+        }
+        Ok(items)
     }
 
     /// Runs commands with pipes between them. One that goes on takes those after it along.
@@ -267,6 +373,13 @@ impl Runner<'_> {
         for (operator, target) in &command.redirects {
             let target = self.expand(target, item, &mut complaints)?.join(" ");
             match *operator {
+                "<<" => stdin = Some(target),
+                "<<<" => stdin = Some(target + "\n"),
+                "<" if item.inside.is_none() && self.shell.file(&target, self.files).is_none() => {
+                    let told = format!("bash: {target}: No such file or directory\n");
+                    complaints.push(Stream::Stderr, &told);
+                    return Ok(Outcome::ended(complaints, 1));
+                }
                 "<" => stdin = Some(self.read(&target, item.inside.as_deref())?),
                 operator => targets.push((operator, target)),
             }
@@ -365,11 +478,19 @@ impl Runner<'_> {
             if target == "/dev/null" {
                 continue;
             }
-            let Some(inside) = inside else {
-                return Err(words::not_simulated("Redirection into a file (>)"));
-            };
             let text: String = sent.into_iter().map(|chunk| chunk.text).collect();
             let append = operator.ends_with(">>");
+            let Some(inside) = inside else {
+                let before = self.shell.file(target, self.files).filter(|_| append);
+                let text = [before.unwrap_or_default(), &text].concat();
+                if let Err(why) = self.shell.save(target, &text) {
+                    let mut printed = Printed(std::mem::take(&mut outcome.output));
+                    printed.push(Stream::Stderr, &format!("bash: {target}: {why}\n"));
+                    outcome.output = printed.0;
+                    outcome.exit_code = Some(1);
+                }
+                continue;
+            };
             let mut written = Ok(());
             self.server.act(&mut |cluster| {
                 let (result, step) = cluster.write_file(&inside.pod, target, &text, append)?;
@@ -499,9 +620,22 @@ impl Follow {
             server,
             depth: 0,
         };
+        runner.shell.ran = 0;
         let mut printed = Printed::default();
         let code = match self.ended.take() {
             Some(code) => code,
+            None if matches!(self.kind, FollowKind::Repeat(_)) => {
+                let (output, code) = repeat::frame(self, &mut runner);
+                let output = self.filter(output);
+                if self.rest.is_empty() || code.is_none() {
+                    return Progress {
+                        output,
+                        exit_code: code,
+                    };
+                }
+                printed.append(output);
+                code.unwrap_or_default()
+            }
             None => {
                 let outcome = crate::run::attach(self, &mut runner);
                 printed.append(self.filter(outcome.output));

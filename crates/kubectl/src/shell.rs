@@ -10,16 +10,16 @@ use crate::grammar::{self, Verb};
 use crate::help;
 use crate::note::Note;
 use crate::session::Session;
-use crate::{Follow, FollowKind, Outcome, age, curl, filter, inside};
+use crate::{Follow, FollowKind, Outcome, age, curl, filter, inside, repeat};
 
 /// Programs that a real shell has, and people may try here.
 const NOT_SIMULATED: &[&str] = &[
-    "apk", "apt", "apt-get", "awk", "bash", "cd", "chmod", "cp", "cut", "docker", "export", "find",
-    "helm", "jq", "kill", "less", "minikube", "mkdir", "more", "mv", "ping", "ps", "rm", "sed",
-    "sh", "ssh", "sudo", "tee", "top", "touch", "tr", "uniq", "watch", "xargs",
+    "apk", "apt", "apt-get", "awk", "bash", "cd", "chmod", "cut", "docker", "export", "find",
+    "helm", "jq", "kill", "less", "minikube", "mkdir", "more", "ping", "ps", "sed", "sh", "ssh",
+    "sudo", "tee", "top", "tr", "uniq", "xargs",
 ];
 
-const HELP: &str = "kubectl COMMAND   work with the cluster; k for short, kubectl help for more\ncurl URL          ask a server, such as what kubectl proxy opens\nls                list the files\ncat FILE          print a file\nedit FILE         open it in the editor; vi and nano do the same\necho TEXT         print a text\ngrep head tail wc sort   after a |: choose, count and order lines\nsleep SECONDS     wait\nhistory           list what was typed; !! does the last again\nhelp              print this\n";
+const HELP: &str = "kubectl COMMAND   work with the cluster; k for short, kubectl help for more\ncurl URL          ask a server, such as what kubectl proxy opens\nwatch COMMAND     run a command again and again\nls cat cp mv rm touch   the files; COMMAND > FILE writes one\nedit FILE         open it in the editor; vi and nano do the same\necho TEXT         print a text\ngrep head tail wc sort   after a |: choose, count and order lines\nsleep SECONDS     wait\nhistory           list what was typed; !! does the last again\nman kubectl       print help on a program\nhelp              print this\n";
 
 /// Programs that open an editor for the file that they are given.
 pub const EDITORS: &[&str] = &["edit", "nano", "vi", "vim"];
@@ -45,7 +45,10 @@ pub(crate) fn program(words: &[String], mut session: Session<'_>) -> Outcome {
         }
         ("ls", None) => ls(rest, &mut session),
         ("cat", None) => cat(rest, &mut session),
+        ("cp" | "mv" | "rm" | "touch", None) => files(base, rest, &mut session),
         ("curl", None) => curl::curl(rest, &mut session),
+        ("man", None) => man(rest, &mut session),
+        ("watch", None) => return repeat::begin(rest, session),
         ("sleep", _) => return sleep(rest, session),
         ("history", None) => {
             let lines = session.shell.history.iter().enumerate();
@@ -120,31 +123,50 @@ fn echo(words: &[String]) -> String {
 /// What stands in a pipe; with the names of files, what is in them.
 fn filtered(name: &str, words: &[String], session: &mut Session<'_>) -> i32 {
     let (flags, files) = filter::flags(name, words);
-    let mut text = String::new();
+    let mut texts = Vec::new();
+    let mut failed = false;
     for file in files {
         match file_text(file, session) {
-            Some(found) => text.push_str(&found),
+            Some(found) => texts.push((file.as_str(), found)),
             None => {
-                session.err(&format!("{name}: {file}: No such file or directory\n"));
-                return 2;
+                let open = if matches!(name, "head" | "tail" | "sort") {
+                    if name == "sort" {
+                        "cannot read: "
+                    } else {
+                        "cannot open '"
+                    }
+                } else {
+                    ""
+                };
+                let close = if open.ends_with('\'') {
+                    "' for reading"
+                } else {
+                    ""
+                };
+                session.err(&format!(
+                    "{name}: {open}{file}{close}: No such file or directory\n"
+                ));
+                failed = true;
             }
         }
     }
     if files.is_empty() {
         match session.stdin.take() {
-            Some(stdin) => text = stdin,
+            Some(stdin) => texts.push(("", stdin)),
             None => return no_stdin(session),
         }
+    } else if texts.is_empty() {
+        return if name == "wc" || name == "head" || name == "tail" {
+            1
+        } else {
+            2
+        };
     }
-    let command: Vec<String> = [name.to_owned()]
-        .into_iter()
-        .chain(flags.iter().cloned())
-        .collect();
     let mut complaint = String::new();
-    let (text, code) = filter::run(&command, &text, &mut complaint);
+    let (text, code) = filter::through(name, flags, &texts, &mut complaint);
     session.err(&complaint);
     session.out(&text);
-    code
+    if failed { code.max(1) } else { code }
 }
 
 pub(crate) fn no_stdin(session: &mut Session<'_>) -> i32 {
@@ -180,21 +202,120 @@ fn sleep(words: &[String], mut session: Session<'_>) -> Outcome {
     session.finish(Ok(Some(Follow::new(FollowKind::Sleep(until)))))
 }
 
+/// `rm`, `touch`, `cp` and `mv` of files in the one folder that there is.
+fn files(name: &str, words: &[String], session: &mut Session<'_>) -> i32 {
+    let (flags, names): (Vec<&String>, Vec<&String>) = words
+        .iter()
+        .partition(|word| word.starts_with('-') && word.len() > 1);
+    let forced = flags.iter().any(|flag| flag.contains('f'));
+    if names.is_empty() {
+        if forced {
+            return 0;
+        }
+        let what = if matches!(name, "cp" | "mv") {
+            "file operand"
+        } else {
+            "operand"
+        };
+        let what = if name == "touch" {
+            "file operand"
+        } else {
+            what
+        };
+        session.err(&format!(
+            "{name}: missing {what}\nTry '{name} --help' for more information.\n"
+        ));
+        return 1;
+    }
+    if matches!(name, "cp" | "mv") {
+        return copied(name, &names, session);
+    }
+    let mut code = 0;
+    for file in names {
+        let there = session.file(file).is_some();
+        let done = match name {
+            "rm" if there => {
+                session.shell.remove(file);
+                Ok(())
+            }
+            "rm" if forced => Ok(()),
+            "rm" => Err("No such file or directory"),
+            _ if there => Ok(()),
+            _ => session.shell.save(file, ""),
+        };
+        if let Err(why) = done {
+            let doing = if name == "rm" { "remove" } else { "touch" };
+            session.err(&format!("{name}: cannot {doing} '{file}': {why}\n"));
+            code = 1;
+        }
+    }
+    code
+}
+
+fn copied(name: &str, names: &[&String], session: &mut Session<'_>) -> i32 {
+    let told = match names {
+        [from, to] => match session.file(from).map(str::to_owned) {
+            None => format!("cannot stat '{from}': No such file or directory"),
+            Some(_) if from == to => format!("'{from}' and '{to}' are the same file"),
+            Some(text) => match session.shell.save(to, &text) {
+                Ok(()) => {
+                    if name == "mv" {
+                        session.shell.remove(from);
+                    }
+                    return 0;
+                }
+                Err(why) => format!("cannot create regular file '{to}': {why}"),
+            },
+        },
+        [only] => format!("missing destination file operand after '{only}'"),
+        [.., last] => format!("target '{last}': No such file or directory"),
+        [] => return 1,
+    };
+    session.err(&format!("{name}: {told}\n"));
+    1
+}
+
+/// `man kubectl-get` is what `kubectl get --help` prints.
+fn man(words: &[String], session: &mut Session<'_>) -> i32 {
+    let Some(page) = words.first() else {
+        session.err("What manual page do you want?\nFor example, try 'man man'.\n");
+        return 1;
+    };
+    let command = words.join(" ").replace('-', " ");
+    let text = match command.split_once(' ').unwrap_or((&command, "")) {
+        ("kubectl" | "k", rest) => help::of(rest).or_else(|| help::of(&rest.replace(' ', "-"))),
+        ("bash" | "sh" | "help", _) => Some(HELP.to_owned()),
+        _ => None,
+    };
+    match text {
+        Some(text) => {
+            session.out(&text);
+            0
+        }
+        None => {
+            session.err(&format!("No manual entry for {page}\n"));
+            16
+        }
+    }
+}
+
 fn ls(words: &[String], session: &mut Session<'_>) -> i32 {
-    let names = session.shell.file_names(session.files);
+    let all = session.shell.file_names(session.files);
+    let long = words
+        .iter()
+        .any(|word| word.starts_with('-') && word.contains('l'));
     let asked: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
     let mut code = 0;
-    for name in names.iter().filter(|_| asked.is_empty()) {
-        session.out(&format!("{name}\n"));
+    let mut names = Vec::new();
+    let folder = |name: &str| matches!(name.trim_end_matches('/'), "." | "");
+    if asked.is_empty() || asked.iter().any(|name| folder(name)) {
+        let here = all.iter().filter(|name| !name.contains('/'));
+        names.extend(here.map(String::as_str));
     }
-    for name in asked {
+    for name in asked.iter().filter(|name| !folder(name)) {
         let plain = name.strip_prefix("./").unwrap_or(name);
-        if matches!(plain, "." | "") {
-            names
-                .iter()
-                .for_each(|name| session.out(&format!("{name}\n")));
-        } else if names.iter().any(|known| known == plain) {
-            session.out(&format!("{name}\n"));
+        if all.iter().any(|known| known == plain) {
+            names.push(name);
         } else {
             session.err(&format!(
                 "ls: cannot access '{name}': No such file or directory\n"
@@ -202,23 +323,53 @@ fn ls(words: &[String], session: &mut Session<'_>) -> i32 {
             code = 2;
         }
     }
+    let sizes = names
+        .iter()
+        .map(|name| session.file(name).map_or(0, str::len));
+    let sizes: Vec<usize> = sizes.collect();
+    if long && asked.is_empty() {
+        // In blocks of 1 KiB, of which the system takes four at a time.
+        let blocks: usize = sizes.iter().map(|size| size.div_ceil(4096) * 4).sum();
+        session.out(&format!("total {blocks}\n"));
+    }
+    let width = sizes.iter().max().map_or(0, |size| size.to_string().len());
+    let c = session.now().civil();
+    let (_, month) = age::day_and_month(&c);
+    for (name, size) in names.iter().zip(&sizes) {
+        session.out(&match long {
+            true => format!(
+                "-rw-r--r-- 1 user user {size:width$} {month} {:2} 12:00 {name}\n",
+                c.day
+            ),
+            false => format!("{name}\n"),
+        });
+    }
     code
 }
 
 pub(crate) fn cat(words: &[String], session: &mut Session<'_>) -> i32 {
-    if words.is_empty() {
+    let (flags, names): (Vec<&String>, Vec<&String>) = words
+        .iter()
+        .partition(|word| word.starts_with('-') && word.len() > 1);
+    let numbered = flags.iter().any(|flag| flag.contains('n'));
+    let mut code = 0;
+    let mut whole = String::new();
+    if names.is_empty() {
         let Some(text) = session.stdin.take() else {
             return no_stdin(session);
         };
-        session.out(&text);
+        whole = text;
     }
-    let mut code = 0;
-    for name in words {
-        match file_text(name, session) {
+    for name in names {
+        let text = match name.as_str() {
+            "-" => session.stdin.take(),
+            name => file_text(name, session),
+        };
+        match text {
             Some(text) => {
-                session.out(&text);
+                whole.push_str(&text);
                 if session.inside.is_none() && !text.is_empty() && !text.ends_with('\n') {
-                    session.out("\n");
+                    whole.push('\n');
                 }
             }
             None => {
@@ -227,6 +378,13 @@ pub(crate) fn cat(words: &[String], session: &mut Session<'_>) -> i32 {
             }
         }
     }
+    if numbered {
+        let lines = whole.split_inclusive('\n').enumerate();
+        whole = lines
+            .map(|(at, line)| format!("{:6}\t{line}", at + 1))
+            .collect();
+    }
+    session.out(&whole);
     code
 }
 

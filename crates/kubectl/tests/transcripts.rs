@@ -1,7 +1,7 @@
 //! Transcripts: what is typed, and what is read. `KUBECTL_UPDATE=1 cargo test -p kubectl` writes
 //! down what is printed now; look at the difference before you keep it.
 //!
-//! Lines of a transcript: `$ …` is typed; `% settle` lets everything happen until it is quiet, `% steps N` so many
+//! Lines of a transcript: `$ …` is typed, and after it `> …` in a here document; `% settle` lets everything happen until it is quiet, `% steps N` so many
 //! steps, `% seconds N` so much time, `% ready POD true` turns a readiness switch, `% interrupt`
 //! ends the command that goes on. What is printed to standard error begins with `2> `, a remark with
 //! `* `; `% nodes N`, at the beginning, gives the cluster N nodes instead of three; `[n]` is an exit code that is not 0, `[…]` a command that goes on.
@@ -44,7 +44,7 @@ impl Stage {
 
     fn play(&mut self, line: &str) {
         writeln!(self.text, "{line}").unwrap();
-        if let Some(command) = line.strip_prefix("$ ") {
+        if let Some(command) = line.strip_prefix("$ ").or(line.strip_prefix("> ")) {
             self.type_line(command);
         } else if let Some((_, command)) = line
             .split_once(":/# ")
@@ -207,6 +207,7 @@ fn check(name: &str) {
     let mut stage = Stage::new();
     let played = |line: &&str| {
         line.starts_with(['$', '%', '#'])
+            || line.starts_with("> ")
             || line.starts_with("root@") && line.contains(":/# ")
             || line.is_empty()
     };
@@ -253,4 +254,5 @@ transcripts! {
     notes
     basics
     discovery
+    files_and_loops
 }
