@@ -6,7 +6,7 @@ use cluster::Cluster;
 use kubectl::{Files, Shell};
 
 use crate::dice::{Dice, place};
-use crate::{MANIFESTS, chapter, objects_are_sound, play, wait};
+use crate::{MANIFESTS, chapter, objects_are_sound, wait};
 
 /// Lines of one input that are run; the others are left out.
 const LINES_MAX: usize = 12;
@@ -29,14 +29,38 @@ pub fn run(text: &str) {
         ("bad.yaml".to_owned(), "kind: [".to_owned()),
         ("-".to_owned(), MANIFESTS[2].to_owned()),
     ]);
+    let mut shell = Shell::default();
     for line in text.lines().take(LINES_MAX) {
-        kubectl::complete(line, &Shell::default(), &files, &cluster);
-        play(line, &files, &mut cluster);
+        kubectl::complete(line, &shell, &files, &cluster);
+        type_line(&mut shell, line, &files, &mut cluster);
         wait(&mut cluster, 1);
     }
     objects_are_sound(&mut cluster);
     wait(&mut cluster, 15);
     objects_are_sound(&mut cluster);
+}
+
+/// Types a line in a shell that remembers those before it, and lets a command that goes on see a few
+/// steps and end.
+fn type_line(shell: &mut Shell, line: &str, files: &Files, cluster: &mut Cluster) {
+    let outcome = kubectl::run_in(shell, line, files, cluster);
+    let goes_on = outcome.exit_code.is_none();
+    assert_eq!(goes_on, outcome.follow.is_some(), "{line}");
+    let Some(mut follow) = outcome.follow else {
+        return;
+    };
+    for _ in 0..10 {
+        let Some(step) = cluster.step() else {
+            return;
+        };
+        let mut progress = follow.step(&step, cluster);
+        if progress.exit_code.is_none() && follow.is_due() {
+            progress = follow.resume(shell, files, cluster);
+        }
+        if progress.exit_code.is_some() {
+            return;
+        }
+    }
 }
 
 /// Words that mean something somewhere in a line.
@@ -75,6 +99,29 @@ const WORDS: &[&str] = &[
     "api-resources",
     "diff",
     "top",
+    "version",
+    "api-versions",
+    "cluster-info",
+    "config",
+    "auth can-i",
+    "ns",
+    "sts.spec.template",
+    "--recursive",
+    "for i in $(ls) {1..9}; do",
+    "; done",
+    "$i",
+    "cat <<E\nx $i\nE\n",
+    "<<",
+    "<<<",
+    ">> list",
+    "> set.yaml",
+    "&& rm",
+    "; cp set.yaml",
+    "watch -n 1",
+    "; watch",
+    "| grep -nA1",
+    "| sort -k 2",
+    "man",
     "pods",
     "sts",
     "sts/demo-statefulset",

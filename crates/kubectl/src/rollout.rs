@@ -6,6 +6,7 @@ use cluster::object::{ControllerRevision, Kind, Name, Object, StatefulSet};
 use cluster::{Cluster, FieldValidation, Patch, Request, Time};
 use serde_json::{Value, json};
 
+use crate::apply::LAST_APPLIED;
 use crate::args::Args;
 use crate::create::{DryRun, written};
 use crate::delete::milliseconds;
@@ -181,6 +182,12 @@ pub(crate) fn undo(args: &Args, session: &mut Session<'_>) -> Done {
     let dry_run = DryRun::of(args)?;
     let to = i64::from(args.number("to-revision").unwrap_or(0));
     for object in objects(args, session)? {
+        if object.metadata().annotations.contains_key(LAST_APPLIED) {
+            let (plural, name) = (object.kind().info().plural, object.name());
+            session.err(&format!(
+                "Warning: resource {plural}/{name} was previously managed with 'kubectl apply'. Rolling back will not update the {LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.\n"
+            ));
+        }
         match undo_one(&object, to, dry_run, session) {
             Ok(what) => {
                 let name = qualified(object.kind(), object.name());

@@ -206,8 +206,9 @@ fn check(name: &str) {
     let expected = fs::read_to_string(&path).unwrap();
     let mut stage = Stage::new();
     let played = |line: &&str| {
-        line.starts_with(['$', '%', '#'])
-            || line.starts_with("> ")
+        ["$ ", "% ", "> ", "#"]
+            .iter()
+            .any(|start| line.starts_with(start))
             || line.starts_with("root@") && line.contains(":/# ")
             || line.is_empty()
     };

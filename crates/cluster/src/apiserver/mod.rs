@@ -311,6 +311,13 @@ impl Api<'_> {
             new.metadata_mut().generation = old.metadata().generation + 1;
         }
         self.refuse_if(new.kind(), new.name(), causes)?;
+        if let (Object::PersistentVolumeClaim(old), Object::PersistentVolumeClaim(claim)) =
+            (old, &new)
+            && strategy::volume::grows(old, claim)
+        {
+            let why = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize";
+            return Err(Status::forbidden(new.kind(), new.name(), why));
+        }
         let metadata = new.metadata();
         if metadata.terminating()
             && metadata.finalizers.is_empty()

@@ -1,6 +1,8 @@
 //! `describe node`.
 
-use cluster::object::Pod;
+use std::rc::Rc;
+
+use cluster::object::{Pod, Quantity};
 
 use super::{Page, rfc_1123, rfc_1123_of};
 use crate::age;
@@ -137,38 +139,101 @@ fn pods(page: &mut Page<'_>) {
         1,
         "---------\t----\t\t------------\t----------\t---------------\t-------------\t---",
     );
-    for pod in here {
+    let share = |amount: &Amount, resource: &str| {
+        let pointer = ["/status/allocatable/", resource].concat();
+        let all = Quantity::parse(page.fields.text(&pointer));
+        // Thousandths of a CPU, whole bytes of memory.
+        let all = all.map_or(0, |all| thousandths(&all));
+        let percent = amount.thousandths * 100 / all.max(1);
+        format!(
+            "{} ({}%)",
+            amount.written,
+            if all > 0 { percent } else { 0 }
+        )
+    };
+    let mut rows = Vec::new();
+    for pod in &here {
         let age = age::since(pod.metadata.creation_timestamp, page.cluster.now());
         let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
-        let amounts = [
-            "requests/cpu",
-            "limits/cpu",
-            "requests/memory",
-            "limits/memory",
-        ];
-        let amounts = amounts.map(|field| amount(&pod, field));
-        page.line(
-            1,
-            &format!(
-                "{namespace}\t{}\t\t{}\t{age}",
-                pod.metadata.name,
-                amounts.join("\t")
-            ),
-        );
+        let mut cells = vec![[namespace, "\t", &pod.metadata.name, "\t"].concat()];
+        for resource in ["cpu", "memory"] {
+            for field in ["requests", "limits"] {
+                cells.push(share(
+                    &amount(std::slice::from_ref(pod), field, resource),
+                    resource,
+                ));
+            }
+        }
+        cells.push(age);
+        rows.push(cells.join("\t"));
+    }
+    let mut totals = Vec::new();
+    for resource in ["cpu", "memory", "ephemeral-storage"] {
+        let cell = |field: &str| share(&amount(&here, field, resource), resource);
+        totals.push([resource, "\t", &cell("requests"), "\t", &cell("limits")].concat());
+    }
+    rows.iter().for_each(|row| page.line(1, row));
+    page.line(0, "Allocated resources:");
+    page.line(
+        1,
+        "(Total limits may be over 100 percent, i.e., overcommitted.)",
+    );
+    page.line(1, "Resource\tRequests\tLimits");
+    page.line(1, "--------\t--------\t------");
+    totals.iter().for_each(|row| page.line(1, row));
+}
+
+/// So much of a resource.
+struct Amount {
+    /// As it was written if one container alone asks for it.
+    written: String,
+    thousandths: i128,
+}
+
+fn thousandths(quantity: &Quantity) -> i128 {
+    // Larger amounts are whole ones.
+    let whole = quantity.bytes();
+    match quantity.as_str().strip_suffix('m').map(str::parse) {
+        Some(Ok(thousandths)) => thousandths,
+        _ => whole * 1000,
     }
 }
 
-/// What the containers ask for; the share is not computed when they do.
-fn amount(pod: &Pod, field: &str) -> String {
-    let pointer = format!("/resources/{field}");
-    let containers = pod.spec.containers.iter().filter_map(|container| {
+/// What the containers of pods ask for altogether.
+fn amount(pods: &[Rc<Pod>], field: &str, resource: &str) -> Amount {
+    let pointer = ["/resources/", field, "/", resource].concat();
+    let mut total = Amount {
+        written: "0".to_owned(),
+        thousandths: 0,
+    };
+    let containers = pods.iter().flat_map(|pod| &pod.spec.containers);
+    for container in containers {
         let value = cluster::object::fields(container);
-        let amount = value.pointer(&pointer)?.as_str()?;
-        Some(amount.to_owned())
-    });
-    let given: Vec<String> = containers.collect();
-    match given.is_empty() {
-        true => "0 (0%)".to_owned(),
-        false => given.join("+"),
+        let given = value.pointer(&pointer).and_then(|given| given.as_str());
+        let Some(given) = given.and_then(Quantity::parse) else {
+            continue;
+        };
+        let first = total.thousandths == 0;
+        total.thousandths += thousandths(&given);
+        let sum = total.thousandths;
+        total.written = match first {
+            true => given.as_str().to_owned(),
+            false if resource == "cpu" && sum % 1000 != 0 => format!("{sum}m"),
+            false => binary(sum / 1000),
+        };
     }
+    total
+}
+
+/// With the largest suffix that leaves a whole number.
+fn binary(mut amount: i128) -> String {
+    let mut suffix = "";
+    for next in ["Ki", "Mi", "Gi", "Ti"] {
+        if amount == 0 || amount % 1024 != 0 {
+            break;
+        }
+        amount /= 1024;
+        suffix = next;
+    }
+    format!("{amount}{suffix}")
 }

@@ -8,7 +8,7 @@ mod replicaset;
 mod service;
 mod statefulset;
 mod storage_class;
-mod volume;
+pub(super) mod volume;
 
 pub(crate) use volume::{CLAIM_PROTECTION, VOLUME_PROTECTION};
 

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::{Admission, Strategy, default_text, names};
-use crate::apiserver::FieldError;
+use crate::apiserver::{Fault, FieldError};
 use crate::object::storage_class::default_class;
 use crate::object::volume::{PersistentVolumeClaimStatus, PersistentVolumeStatus};
-use crate::object::{Object, PersistentVolume, PersistentVolumeClaim, StorageClass};
+use crate::object::{Object, PersistentVolume, PersistentVolumeClaim, Quantity, StorageClass};
 use crate::{Config, Version};
 
 /// Keeps a claim while a pod uses it.
@@ -21,6 +21,19 @@ const ACCESS_MODES: [&str; 4] = [
     "ReadWriteOnce",
     "ReadWriteOncePod",
 ];
+
+/// Whether a bound claim asks for more than before. Nothing here can grow, and so the admission
+/// plugin PersistentVolumeClaimResize refuses it.
+pub(in crate::apiserver) fn grows(
+    old: &PersistentVolumeClaim,
+    new: &PersistentVolumeClaim,
+) -> bool {
+    let storage = |claim: &PersistentVolumeClaim| {
+        let amount = claim.spec.resources.requests.get("storage");
+        amount.map_or(0, Quantity::bytes)
+    };
+    old.status.phase == "Bound" && storage(new) > storage(old)
+}
 
 /// Fields of a volume's spec that are not the place where it lies.
 const NOT_A_SOURCE: [&str; 3] = ["mountOptions", "nodeAffinity", "volumeAttributesClassName"];
@@ -54,8 +67,13 @@ impl Strategy for PersistentVolume {
             errors.push(FieldError::required("spec.capacity", ""));
         }
         if !self.spec.capacity.contains_key("storage") {
-            let field = "spec.capacity";
-            errors.push(FieldError::unsupported(field, "", &["storage"]));
+            errors.push(FieldError {
+                field: "spec.capacity".to_owned(),
+                fault: Fault::Unsupported {
+                    value: serde_json::Value::Null,
+                    supported: vec!["storage"],
+                },
+            });
         } else if self.storage_bytes() <= 0 {
             let amount = self.spec.capacity["storage"].as_str();
             let why = "must be greater than zero";
@@ -154,6 +172,9 @@ impl Strategy for PersistentVolumeClaim {
             if old.spec.storage_class_name.is_none() {
                 allowed.storage_class_name = None;
             }
+        }
+        if grows(old, self) {
+            allowed.resources.clone_from(&old.spec.resources);
         }
         if allowed == old.spec {
             return Vec::new();
