@@ -16,6 +16,7 @@ mod pack;
 mod process;
 mod serve;
 mod server;
+mod shrink;
 mod size;
 mod system;
 mod test;

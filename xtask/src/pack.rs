@@ -11,7 +11,7 @@ use lesson::pack::tame;
 use words::source::{FIRST, Source, compile as compile_words};
 
 use crate::args::Args;
-use crate::{Result, offline, workspace};
+use crate::{Result, offline, shrink, workspace};
 
 /// Writes `words/<lang>.txt`, `lessons/<id>.<lang>.json`, `lessons/index.<lang>.json`, and `worker.js`,
 /// which knows all of them.
@@ -52,6 +52,7 @@ pub(crate) fn run(args: Args) -> Result {
             write(&path, &json(lesson)?)?;
         }
     }
+    shrink::shrink(&target)?;
     offline::write_worker(&target)
 }
 
