@@ -1,7 +1,7 @@
 //! The page around the app: its address, language and theme, what is fetched, where the focus is.
 
 use gloo::events::{EventListener, EventListenerOptions};
-use serde::de::DeserializeOwned;
+use lesson::json::{self, FromJson};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -160,9 +160,9 @@ pub(crate) fn scroll_to_end(element: &Element) {
 ///
 /// # Errors
 /// What went wrong, in the browser's words.
-pub(crate) async fn fetch<T: DeserializeOwned>(path: &str) -> Result<T, String> {
+pub(crate) async fn fetch<T: FromJson>(path: &str) -> Result<T, String> {
     let text = fetch_text(path).await?;
-    serde_json::from_str(&text).map_err(|error| format!("{path}: {error}"))
+    json::parse(&text).ok_or_else(|| [path, ": not as expected"].concat())
 }
 
 /// Fetches a text from an address relative to the page.

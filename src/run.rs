@@ -12,7 +12,7 @@ use std::rc::Rc;
 use cluster::{Step, Subject, Time};
 use lesson::document::begin;
 use lesson::{Action, Entry, Lesson, Timeline};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::explain::explain;
 use crate::promises::WATCHED;
@@ -30,7 +30,7 @@ pub(crate) enum BeatState {
 }
 
 /// The frames of one beat on one branch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 struct Span {
     start: usize,
     /// The first frame at which it was over, if it came so far.

@@ -5,9 +5,11 @@ use cluster::map::Map;
 use std::rc::Rc;
 
 use cluster::Subject;
+use lesson::json::{Fields, FromJson};
 use lesson::pack::{self, Refused};
 use lesson::{Action, Heading, Lesson};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use words::{Lang, PRINTED_MAX};
 
 use crate::explain::{plain, sentence};
@@ -16,7 +18,7 @@ use crate::stage::tools::Tool;
 use crate::terminal::log::{Part, parts};
 
 /// How light the page is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the names say it")]
 pub(crate) enum Theme {
@@ -41,8 +43,7 @@ impl Theme {
 }
 
 /// What a reader chose, whatever the lesson.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Settings {
     /// Code of the language of everything.
     pub(crate) lang: String,
@@ -60,6 +61,27 @@ pub(crate) struct Settings {
     pub(crate) from_file: Option<Heading>,
     /// Whether the goals of sandboxes are put away.
     pub(crate) just_play: bool,
+}
+
+impl FromJson for Settings {
+    /// What is missing, or can't be read, is as at first.
+    fn from_json(value: Value) -> Option<Settings> {
+        let mut fields = Fields::of(value)?;
+        let first = Settings::default();
+        let single_keys: Option<bool> = fields.take("single_keys").unwrap_or_default();
+        let theme: String = fields.take("theme").unwrap_or_default();
+        let theme = Theme::ALL.into_iter().find(|known| known.code() == theme);
+        Some(Settings {
+            lang: fields.take("lang").unwrap_or(first.lang),
+            theme: theme.unwrap_or_default(),
+            single_keys: single_keys.unwrap_or(first.single_keys),
+            speed: fields.take("speed").unwrap_or(first.speed),
+            tables: fields.take("tables").unwrap_or(first.tables),
+            lesson: fields.take("lesson").unwrap_or(first.lesson),
+            from_file: fields.take("from_file").unwrap_or(first.from_file),
+            just_play: fields.take("just_play").unwrap_or(first.just_play),
+        })
+    }
 }
 
 impl Default for Settings {

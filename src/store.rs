@@ -1,7 +1,8 @@
 //! What is kept in the browser: settings, and one run for each lesson. What can't be read is set
 //! aside under another name, never deleted.
 
-use serde::{Deserialize, Serialize};
+use lesson::json;
+use serde::Serialize;
 use web_sys::Storage;
 
 use lesson::{Lesson, pack};
@@ -19,12 +20,22 @@ const OPEN: &str = "ordinal.open";
 const FILE: &str = "ordinal.file";
 
 /// Raised whenever older stored runs can't be read any more.
-const VERSION: u32 = 1;
+const VERSION: u64 = 1;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Versioned<T> {
-    version: u32,
+    version: u64,
     run: T,
+}
+
+impl json::FromJson for Versioned<Saved> {
+    fn from_json(value: serde_json::Value) -> Option<Versioned<Saved>> {
+        let mut fields = json::Fields::of(value)?;
+        Some(Versioned {
+            version: fields.take("version")?,
+            run: fields.take("run")?,
+        })
+    }
 }
 
 fn key(lesson: &str) -> String {
@@ -53,7 +64,7 @@ fn remove(key: &str) {
 
 /// What the reader chose, if that was stored and can be read.
 pub(crate) fn settings() -> Option<Settings> {
-    serde_json::from_str(&read(SETTINGS)?).ok()
+    json::parse(&read(SETTINGS)?)
 }
 
 /// Stores what the reader chose. A browser that refuses loses only that.
@@ -87,8 +98,8 @@ pub(crate) fn run(lesson: &str) -> (Option<Saved>, Option<Notice>) {
     let Some(text) = read(&key(lesson)) else {
         return (None, None);
     };
-    match serde_json::from_str::<Versioned<Saved>>(&text) {
-        Ok(stored) if stored.version == VERSION => (Some(stored.run), None),
+    match json::parse::<Versioned<Saved>>(&text) {
+        Some(stored) if stored.version == VERSION => (Some(stored.run), None),
         _ => {
             set_aside(lesson);
             (None, Some(Notice::StoreDamaged))

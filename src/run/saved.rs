@@ -1,29 +1,55 @@
 //! A run as it is stored, and how it is played again.
 
 use lesson::document::config;
+use lesson::json::{Fields, FromJson};
 use lesson::{Lesson, Recording, Timeline};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{Run, Span};
 
 /// A run as it is stored: enough to play it again, branch by branch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Saved {
     pub(super) branches: Vec<SavedBranch>,
     pub(super) branch: usize,
     pub(super) cursor: usize,
     pub(super) beat: usize,
-    #[serde(default)]
     pub(super) answers: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct SavedBranch {
     /// The branch and frame that it left.
     pub(super) parent: Option<(usize, usize)>,
     pub(super) recording: Recording,
     pub(super) spans: Vec<Option<Span>>,
 }
+
+impl FromJson for Saved {
+    fn from_json(value: Value) -> Option<Saved> {
+        let mut fields = Fields::of(value)?;
+        Some(Saved {
+            branches: fields.take("branches")?,
+            branch: fields.take("branch")?,
+            cursor: fields.take("cursor")?,
+            beat: fields.take("beat")?,
+            // Runs that were stored before there were predictions have none.
+            answers: fields.take("answers").unwrap_or_default(),
+        })
+    }
+}
+
+lesson::from_json!(SavedBranch {
+    parent: "parent",
+    recording: "recording",
+    spans: "spans",
+});
+
+lesson::from_json!(Span {
+    start: "start",
+    end: "end",
+});
 
 impl Run {
     /// What it takes to come here again.

@@ -130,7 +130,7 @@ fn what_is_saved_is_restored_with_all_branches() {
         Action::Command("kubectl delete pv pv-a".to_owned()),
     );
     let text = serde_json::to_string(&run.save()).expect("it is plain data");
-    let saved: Saved = serde_json::from_str(&text).expect("it can be read back");
+    let saved: Saved = lesson::json::parse(&text).expect("it can be read back");
     let back = Run::restore(&lesson, &saved).expect("it fits");
     assert_eq!(back.save(), run.save());
     assert_eq!(back.timeline().branch_count(), 3);

@@ -7,10 +7,12 @@
 //! | [`question`] | what the reader is asked, and what was right |
 //! | [`source`] | raw files → checked lesson |
 //! | [`rehearsal`] | a lesson played without a page |
+//! | [`json`] | lessons and recordings out of JSON |
 //! | [`pack`] | a lesson as a single file, and prose that is safe to show |
 //! | [`recording`] | what is saved and shared: lesson, seed, actions |
 
 pub mod document;
+pub mod json;
 pub mod pack;
 pub mod question;
 pub mod recording;
