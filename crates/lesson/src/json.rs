@@ -84,6 +84,7 @@ from_json!(Prediction {
     ordered: "ordered",
     answer: "answer",
     cases: "cases",
+    prints: "prints",
     replies: "replies",
 });
 
@@ -242,8 +243,11 @@ impl<T: FromJson> FromJson for Option<T> {
 
 impl<T: FromJson> FromJson for Vec<T> {
     fn from_json(value: Value) -> Option<Vec<T>> {
-        let Value::Array(values) = value else {
-            return None;
+        let values = match value {
+            Value::Array(values) => values,
+            // As with fields that files of earlier versions don't have.
+            Value::Null => Vec::new(),
+            _ => return None,
         };
         let mut all = Vec::with_capacity(values.len());
         for value in values {
