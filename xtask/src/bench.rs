@@ -2,12 +2,14 @@
 //!
 //! Each call is made several times, each in a process of its own, compiled as it is shipped. Median and best are
 //! shown: wall time on a busy machine says little, and the best of several runs says most. `docs/PERFORMANCE.md`
-//! keeps what was measured.
+//! keeps what was measured. At the end, or with `--size` alone, it tells what the command line weighs with the cluster
+//! behind it.
 
 use crate::Result;
 use crate::args::Args;
 use crate::system::{self, Need};
 use crate::wasm_probe::{Answer, Probe};
+use crate::{process, size, tools, workspace};
 
 /// How often each call is measured, if nothing else is asked for.
 const RUNS: usize = 5;
@@ -32,6 +34,10 @@ const LOOKS: u64 = 1_000_000;
 const SEEKS: u64 = 10_000_000;
 const REPLAYS: u64 = 20;
 
+/// What the command line with the cluster may weigh, in bytes of brotli: as much as the best other cluster in a browser.
+/// It is over it, and says by how much.
+const COMMAND_LINE_BUDGET: usize = 123_000;
+
 /// A measured call, in one of the two builds.
 type Call<'a> = &'a dyn Fn(&str, &[u64]) -> Result<Answer>;
 
@@ -44,8 +50,12 @@ pub(crate) fn run(mut args: Args) -> Result {
             _ => return Err(format!("`{text}` is no number of runs")),
         },
     };
+    let size_only = args.flag("--size");
     args.finish()?;
     system::ensure(&[Need::Node])?;
+    if size_only {
+        return weigh();
+    }
     let probe = Probe::build()?;
     let native = |name: &str, arguments: &[u64]| probe.call_native(name, arguments);
     let wasm = |name: &str, arguments: &[u64]| probe.call_wasm(name, arguments);
@@ -100,6 +110,34 @@ pub(crate) fn run(mut args: Args) -> Result {
         &format!("play {frames} frames again"),
         [each(&native)?, each(&wasm)?],
         "ms",
+    );
+    weigh()
+}
+
+/// Builds the command line with its cluster and nothing else for the browser, and tells its size.
+fn weigh() -> Result {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let tools = tools::Tools::ensure()?;
+    let example = ["--package", "kubectl", "--example", "command_line"];
+    let mut build = process::cargo(&["build", "--release", "--target", TARGET]);
+    process::run(build.args(example))?;
+    let folder = workspace::target().join(TARGET).join("release/examples");
+    let mut module = folder.join("command_line.wasm");
+    if tools.wasm_opt {
+        let smaller = folder.join("command_line.small.wasm");
+        let mut shrink = process::command("wasm-opt", &["-Oz", "-o"]);
+        shrink.arg(&smaller).arg(&module);
+        let path = process::path_with(&[workspace::tools().join("node/node_modules/.bin")])?;
+        process::run(shrink.env("PATH", path))?;
+        module = smaller;
+    }
+    let bytes = size::brotli_of(&module)?;
+    let over = match bytes.checked_sub(COMMAND_LINE_BUDGET) {
+        None | Some(0) => "within it".to_owned(),
+        Some(over) => format!("{over} over it"),
+    };
+    println!(
+        "kubectl and the cluster as wasm: {bytes} bytes of brotli; the budget is {COMMAND_LINE_BUDGET}: {over}"
     );
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod args;
 mod bench;
+mod commands;
 mod determinism;
 mod dist;
 mod fuzz;
@@ -46,8 +47,10 @@ Ordinal's chores
       replay recordings of a real control plane on the simulation, and compare
   cargo xtask golden --transcripts [--differences] [DIR…]
       compare what the recorded commands printed; fails if fewer print the same than before
-  cargo xtask bench [--runs N]
-      measure the simulation, natively and in wasm
+  cargo xtask bench [--runs N] [--size]
+      measure the simulation, natively and in wasm, and what the command line weighs; --size: only that
+  cargo xtask commands
+      write docs/COMMANDS.md, the table of kubectl's commands and flags
   cargo xtask fuzz [--minutes N] [TARGET…]
       look for manifests, API bodies and command lines that break something, for ten minutes each
   cargo xtask lessons
@@ -78,6 +81,7 @@ fn run(mut words: impl Iterator<Item = String>) -> Result {
         "dist" => dist::run(args),
         "size" => size::run(args),
         "bench" => bench::run(args),
+        "commands" => commands::run(args),
         "fuzz" => fuzz::run(args),
         "golden" => golden::run(args),
         "lessons" => lessons::run(args),

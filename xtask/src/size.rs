@@ -136,6 +136,13 @@ fn row(dist: &Path, file: &Path) -> Result<Row> {
     })
 }
 
+/// The bytes of a file after brotli.
+pub(crate) fn brotli_of(file: &Path) -> Result<usize> {
+    let size = fs::read(file).and_then(|content| measure(&content));
+    size.map(|size| size.brotli)
+        .map_err(|error| format!("cannot measure {}: {error}", file.display()))
+}
+
 fn measure(content: &[u8]) -> std::io::Result<Size> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(content)?;

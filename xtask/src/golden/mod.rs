@@ -11,6 +11,7 @@ mod effects;
 mod history;
 mod projection;
 mod recording;
+mod renewals;
 mod replay;
 mod transcripts;
 

@@ -58,6 +58,9 @@ pub(super) struct Said {
     /// Number of the transcript.
     pub(super) number: usize,
     pub(super) output: Vec<Chunk>,
+    /// What one that reads would have printed a little later: the recorded one took a moment to
+    /// reach the API, and which state it saw is chance.
+    pub(super) later: Vec<Vec<Chunk>>,
     /// Nothing if it was still going on when the recorded one ended.
     pub(super) exit_code: Option<i32>,
     follow: Option<Follow>,
@@ -89,7 +92,11 @@ pub(super) fn listen(recording: &Recording) -> Result<Vec<Said>, String> {
         .keys()
         .filter_map(|name| Some((name, stage.ids.random_name(name)?)))
     {
-        for chunk in said.iter_mut().flat_map(|said| &mut said.output) {
+        let chunks = said.iter_mut().flat_map(|said| {
+            let later = said.later.iter_mut().flatten();
+            said.output.iter_mut().chain(later)
+        });
+        for chunk in chunks {
             chunk.text = chunk.text.replace(own, name);
         }
     }
@@ -217,6 +224,18 @@ impl<'a> Stage<'a> {
             files.extend(stdin.map(|text| ("-".to_owned(), text)));
             let outcome = kubectl::run(&line, &files, &mut self.cluster.clone());
             self.hear(number, outcome);
+            let reads = ["kubectl get ", "kubectl describe "];
+            if transcript.exit_code.is_none() || !reads.iter().any(|verb| line.starts_with(verb)) {
+                continue;
+            }
+            for position in
+                transcript.after_seq + 1..=self.recording.events_before(transcript.t_end)
+            {
+                self.advance_to(position)?;
+                let outcome = kubectl::run(&line, &files, &mut self.cluster.clone());
+                let said = self.said.as_mut().and_then(|said| said.last_mut());
+                said.expect("just heard").later.push(outcome.output);
+            }
         }
         self.end_before(t)
     }
@@ -247,6 +266,7 @@ impl<'a> Stage<'a> {
         let said = Said {
             number,
             output: outcome.output,
+            later: Vec::new(),
             exit_code: outcome.exit_code,
             follow: outcome.follow,
         };
