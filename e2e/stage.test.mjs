@@ -126,7 +126,7 @@ test('never more than three things glide, and none for long', t => open(t, { red
     globalThis.glides = [];
     const { animate } = Element.prototype;
     Element.prototype.animate = function (...given) {
-      globalThis.glides.push([document.querySelector('[data-app]').dataset.frame, given[1]]);
+      globalThis.glides.push([document.querySelector('[data-app]').dataset.frame, given[1].duration]);
       return animate.apply(this, given);
     };
   });

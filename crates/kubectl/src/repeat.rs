@@ -14,7 +14,10 @@ use crate::{Chunk, Follow, FollowKind, Progress, Stream};
 const WIDTH: usize = 80;
 
 /// The longest pause, in milliseconds: what procps allows.
-const PAUSE_MAX: f64 = 4_294_967_295.0;
+const PAUSE_MAX: u64 = 4_294_967_295;
+
+/// The shortest pause, in milliseconds: less is not to be had.
+const PAUSE_MIN: u64 = 100;
 
 /// A command that is run again and again.
 #[derive(Clone, Debug)]
@@ -48,7 +51,7 @@ impl Repeating {
 /// Begins; what goes wrong with the flags is told with an exit code.
 pub(crate) fn watch(given: &[String], session: &mut Session<'_>) -> Result<Follow, i32> {
     let mut rest = given;
-    let (mut seconds, mut title) = (2.0, true);
+    let (mut pause, mut title) = (2_000, true);
     while let Some((flag, after)) = rest.split_first().filter(|(flag, _)| flag.starts_with('-')) {
         rest = after;
         match flag.as_str() {
@@ -73,10 +76,9 @@ pub(crate) fn watch(given: &[String], session: &mut Session<'_>) -> Result<Follo
                     ));
                     return Err(1);
                 };
-                match value.parse::<f64>() {
-                    // Shorter pauses than a tenth of a second are not to be had.
-                    Ok(number) if number.is_finite() => seconds = number.max(0.1),
-                    _ => {
+                match milliseconds(value) {
+                    Some(given) => pause = given.clamp(PAUSE_MIN, PAUSE_MAX),
+                    None => {
                         session.err(&format!("watch: failed to parse argument: '{value}'\n"));
                         return Err(1);
                     }
@@ -90,12 +92,26 @@ pub(crate) fn watch(given: &[String], session: &mut Session<'_>) -> Result<Follo
     }
     Ok(Follow::new(FollowKind::Repeat(Repeating {
         line: rest.join(" "),
-        pause: (seconds * 1000.0).min(PAUSE_MAX) as u64,
+        pause,
         title,
         next: session.now(),
         stale: true,
         due: true,
     })))
+}
+
+/// Seconds with a fraction, as milliseconds; negative ones are none at all. Reckoned by hand, as the
+/// code that reads floating point numbers weighs 10 kB.
+fn milliseconds(text: &str) -> Option<u64> {
+    let digits = text.trim_start_matches(['+', '-']);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = [whole, fraction].concat();
+    if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let thousandths: String = fraction.chars().chain("000".chars()).take(3).collect();
+    let value = [whole, &thousandths].concat().parse().unwrap_or(PAUSE_MAX);
+    Some(if text.starts_with('-') { 0 } else { value })
 }
 
 /// The first picture comes at once.
@@ -123,8 +139,8 @@ pub(crate) fn frame(follow: &mut Follow, runner: &mut Runner<'_>) -> (Vec<Chunk>
     );
     let mut printed = Printed::default();
     if repeating.title {
-        let seconds = repeating.pause as f64 / 1000.0;
-        let left = format!("Every {seconds:.1}s: {}", repeating.line);
+        let tenths = (repeating.pause + 50) / 100;
+        let left = format!("Every {}.{}s: {}", tenths / 10, tenths % 10, repeating.line);
         // As `ctime` has it: without the time zone.
         let right = format!("localhost: {}", age::date(now).replace(" UTC", ""));
         let gap = WIDTH

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::document::{Beat, Deed, Heading, Lesson, Until};
 use crate::question::{Challenge, Prediction};
-use crate::recording::{Action, Recording};
+use crate::recording::{Action, DiskFault, Recording};
 
 /// What can be read out of JSON.
 pub trait FromJson: Sized {
@@ -123,12 +123,16 @@ impl FromJson for Deed {
         if name == "heal" {
             return Some(Deed::Heal);
         }
+        // A pod, or the claim of a disk.
         let pod = String::from_json(value)?;
         Some(match name.as_str() {
             "cutNodeOf" => Deed::CutNodeOf(pod),
             "unready" => Deed::Unready(pod),
             "ready" => Deed::Ready(pod),
             "crash" => Deed::Crash(pod),
+            "fillDisk" => Deed::FillDisk(pod),
+            "freeDisk" => Deed::FreeDisk(pod),
+            "loseDisk" => Deed::LoseDisk(pod),
             _ => return None,
         })
     }
@@ -157,6 +161,7 @@ impl FromJson for Until {
             "claimTerminating" => Until::ClaimTerminating(object),
             "claimGone" => Until::ClaimGone(object),
             "setWaits" => Until::SetWaits(object),
+            "setGone" => Until::SetGone(object),
             _ => return None,
         })
     }
@@ -190,6 +195,21 @@ impl FromJson for Action {
                 pod: fields.take("pod")?,
                 exit_code: fields.take("exitCode")?,
             },
+            "disk" => Action::Disk {
+                volume: fields.take("volume")?,
+                fault: fields.take("fault")?,
+            },
+            _ => return None,
+        })
+    }
+}
+
+impl FromJson for DiskFault {
+    fn from_json(value: Value) -> Option<DiskFault> {
+        Some(match value.as_str()? {
+            "fill" => DiskFault::Fill,
+            "free" => DiskFault::Free,
+            "lose" => DiskFault::Lose,
             _ => return None,
         })
     }
@@ -286,8 +306,34 @@ mod tests {
 
     use super::*;
 
+    /// Whoever adds a variant comes by here, and adds it to the reader and to the samples below.
+    fn known(deed: &Deed, until: &Until, action: &Action) {
+        match deed {
+            Deed::CutNodeOf(_) | Deed::Heal | Deed::Unready(_) | Deed::Ready(_) => {}
+            Deed::Crash(_) | Deed::FillDisk(_) | Deed::FreeDisk(_) | Deed::LoseDisk(_) => {}
+        }
+        match until {
+            Until::Settled | Until::Now | Until::PodExists(_) | Until::PodReady(_) => {}
+            Until::PodUnready(_) | Until::PodRunsTwice(_) | Until::PodTerminating(_) => {}
+            Until::PodGone(_) | Until::ClaimExists(_) | Until::ClaimBound(_) => {}
+            Until::ClaimTerminating(_) | Until::ClaimGone(_) | Until::NodesReady(_) => {}
+            Until::SetWaits(_) | Until::SetGone(_) | Until::All(_) => {}
+        }
+        match action {
+            Action::Command(_) | Action::Interrupt | Action::Save { .. } => {}
+            Action::SwitchReadiness { .. } | Action::Partition { .. } | Action::Heal { .. } => {}
+            Action::Crash { .. } | Action::Disk { .. } => {}
+        }
+    }
+
+    fn disk(fault: DiskFault) -> Action {
+        let volume = "pv-a".to_owned();
+        Action::Disk { volume, fault }
+    }
+
     #[test]
     fn what_serde_writes_is_read() {
+        known(&Deed::Heal, &Until::Now, &Action::Interrupt);
         fn check<T: FromJson + Serialize + PartialEq + Debug>(values: impl IntoIterator<Item = T>) {
             for value in values {
                 let text = serde_json::to_string(&value).unwrap();
@@ -301,6 +347,9 @@ mod tests {
             Deed::Unready(text()),
             Deed::Ready(text()),
             Deed::Crash(text()),
+            Deed::FillDisk(text()),
+            Deed::FreeDisk(text()),
+            Deed::LoseDisk(text()),
         ]);
         check([
             Until::Settled,
@@ -317,6 +366,7 @@ mod tests {
             Until::ClaimGone(text()),
             Until::NodesReady(2),
             Until::SetWaits(text()),
+            Until::SetGone(text()),
             Until::All(vec![Until::Now, Until::All(vec![Until::PodGone(text())])]),
         ]);
         let actions = [
@@ -336,6 +386,9 @@ mod tests {
                 pod: text(),
                 exit_code: -1,
             },
+            disk(DiskFault::Fill),
+            disk(DiskFault::Free),
+            disk(DiskFault::Lose),
         ];
         check([Recording {
             lesson: text(),

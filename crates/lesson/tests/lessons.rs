@@ -71,6 +71,18 @@ fn first(timeline: &Timeline, holds: impl Fn(&Frame) -> bool) -> usize {
 }
 
 #[test]
+fn the_page_reads_every_lesson_as_it_was_written() {
+    for entry in fs::read_dir(folder().join("lessons")).unwrap() {
+        let id = entry.unwrap().file_name().into_string().unwrap();
+        for lang in ["en", "zh"] {
+            let lesson = lesson(&id, lang);
+            let text = serde_json::to_string(&lesson).unwrap();
+            assert_eq!(lesson::json::parse(&text), Some(lesson), "{id} ({lang})");
+        }
+    }
+}
+
+#[test]
 fn both_languages_have_the_same_beats() {
     for entry in fs::read_dir(folder().join("lessons")).unwrap() {
         let id = &entry.unwrap().file_name().into_string().unwrap();
