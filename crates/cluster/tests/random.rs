@@ -490,6 +490,29 @@ fn ordered_sets_lose_claims_and_volumes() {
     });
 }
 
+/// Found at random: a set has made its first revision when it adopts one of its predecessor, which
+/// has the same number.
+#[test]
+fn a_set_adopts_a_revision_of_the_number_of_its_own() {
+    let mix = Mix {
+        moves: owning,
+        ..ORDERED
+    };
+    let plan = Plan {
+        seed: 3790,
+        replicas: 2,
+        moves: vec![
+            (30, Move::DeleteSet(2)),
+            (6, Move::DeleteSet(2)),
+            (0, Move::Image(1)),
+            (2, Move::DeleteSet(0)),
+            (0, Move::CreateSet),
+            (0, Move::CreateSet),
+        ],
+    };
+    play(mix, &plan, false).expect("no property is violated");
+}
+
 #[test]
 fn ordered_sets_are_orphaned_and_adopted() {
     check(Mix {
