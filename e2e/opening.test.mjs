@@ -88,6 +88,7 @@ test('goals are reached in any order, skipped, and put away', t => open(t, { les
   assert.equal(await page.getAttribute('#challenge', 'data-met'), 'true');
   await page.check('#just-play');
   assert.equal(await page.locator('#challenge, #next-beat, #skip-goal').count(), 0);
+  await page.waitForTimeout(600);
   await page.reload();
   await lessonShown(page, 'sandbox-goals');
   assert.equal(await page.isChecked('#just-play'), true);
