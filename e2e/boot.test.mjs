@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { accessibilityViolations, closeBrowser, screenshot, visit } from './browser.mjs';
+import { accessibilityViolations, closeBrowser, reload, screenshot, visit } from './browser.mjs';
 
 after(closeBrowser);
 
@@ -22,7 +22,7 @@ test('everything comes from the site itself', async t => {
   await visit(t, {}, async (page, site) => {
     await started(page);
     page.on('request', request => hosts.add(new URL(request.url()).origin));
-    await page.reload();
+    await reload(page);
     await started(page);
     assert.deepEqual([...hosts].filter(host => host !== 'null'), [new URL(site.address).origin]);
   });
@@ -54,7 +54,7 @@ for (const [locale, query, expected] of [
       const fetched = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
       const code = expected.slice(0, 2);
       assert.deepEqual(fetched.filter(name => name.includes('/words/')).map(name => name.split('/').at(-1)), [`${code}.txt`]);
-      await page.reload();
+      await reload(page);
       await started(page);
       assert.equal(await page.getAttribute('html', 'lang'), expected);
     });

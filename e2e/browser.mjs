@@ -111,12 +111,33 @@ export async function visit(t, { path, missing, query = '', complaints, ...conte
   const heard = listen(page);
   await page.goto(site.address + query, { waitUntil: 'load' });
   await body(page, site);
+  await quiet(page);
   if (complaints !== 'expected') assert.deepEqual(heard, [], 'the browser complained');
   return heard;
 }
 
+/** Requests that a page waits for. */
+const pending = new WeakMap();
+
+/** Waits until a page has got all that it asked for: to go away before that is a failed request. */
+async function quiet(page) {
+  const until = Date.now() + 10_000;
+  while (pending.get(page).size > 0 && Date.now() < until) await new Promise(soon => setTimeout(soon, 5));
+}
+
+/** Loads the page again, as a reader does who has seen all of it. */
+export async function reload(page) {
+  await quiet(page);
+  await page.reload();
+}
+
 function listen(page) {
   const heard = [];
+  const open = new Set();
+  pending.set(page, open);
+  page.on('request', request => open.add(request));
+  page.on('requestfinished', request => open.delete(request));
+  page.on('requestfailed', request => open.delete(request));
   page.on('console', message => {
     if (['error', 'warning'].includes(message.type())) heard.push(`${message.type()}: ${message.text()}`);
   });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { LANGUAGES, finishBeat, nextBeat, open, playTo, printed, status, type, untilRest } from './app.mjs';
-import { accessibilityViolations, closeBrowser, screenshot } from './browser.mjs';
+import { accessibilityViolations, closeBrowser, reload, screenshot } from './browser.mjs';
 
 after(closeBrowser);
 
@@ -60,8 +60,7 @@ test('a file is changed, checked, compared and applied, and all of it is part of
   await page.click('#editor-close');
   await page.click('#to-start');
   await page.waitForSelector('[data-app][data-frame="0"]');
-  await page.waitForTimeout(500);
-  await page.reload();
+  await reload(page);
   await page.waitForSelector('#lesson[data-lesson]');
   await page.click('#to-end');
   await page.waitForFunction(frame => +document.querySelector('[data-app]').dataset.frame >= frame, frame);
@@ -135,8 +134,7 @@ test('kubectl edit waits for the editor, and comes back with the reason', t => o
   await untilRest(page);
   const { stdout } = await type(page, 'kubectl get sts');
   assert.match(stdout, /3\/3/);
-  await page.waitForTimeout(500);
-  await page.reload();
+  await reload(page);
   await page.waitForSelector('#lesson[data-lesson]');
   assert.equal((await printed(page)).stdout, stdout, 'it is played again the same');
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { finishBeat, lessonShown, open, playTo, states, status, type } from './app.mjs';
-import { closeBrowser, screenshot } from './browser.mjs';
+import { closeBrowser, reload, screenshot } from './browser.mjs';
 
 after(closeBrowser);
 
@@ -75,8 +75,7 @@ test('loading the page again in the midst of a lesson goes on where it was', t =
   await playTo(page, 'pod-1');
   await page.click('#step-back');
   const before = [await status(page), await states(page, 'pod'), await states(page, 'claim')];
-  await untilStored(page);
-  await page.reload();
+  await reload(page);
   await lessonShown(page, 'ordered-creation');
   assert.deepEqual([await status(page), await states(page, 'pod'), await states(page, 'claim')], before);
   await page.click('#step-forward');
@@ -115,7 +114,7 @@ for (const [what, text] of Object.entries(damaged)) {
     await page.evaluate(([key, text]) => {
       addEventListener('pagehide', () => localStorage.setItem(key, text));
     }, [KEY, text]);
-    await page.reload();
+    await reload(page);
     await lessonShown(page, 'ordered-creation');
     await page.waitForSelector('#notice:not([hidden])');
     assert.notEqual((await page.innerText('#notice')).trim(), '');
@@ -133,7 +132,7 @@ test('a browser that refuses to store is no obstacle', t => open(t, {}, async pa
   await page.addInitScript(() => Object.defineProperty(globalThis, 'localStorage', {
     get() { throw new DOMException('no', 'SecurityError'); },
   }));
-  await page.reload();
+  await reload(page);
   await lessonShown(page, 'ordered-creation');
   await playTo(page, 'pod-0');
   assert.equal(await page.isVisible('#failure'), false);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { lessonShown, playTo, type } from './app.mjs';
-import { closeBrowser, visit } from './browser.mjs';
+import { closeBrowser, reload, visit } from './browser.mjs';
 
 after(closeBrowser);
 
@@ -40,7 +40,7 @@ test('with a network, what the host has now is shown, and nothing older', t =>
     await everythingKept(page);
     const seen = new Set();
     site.onRequest(file => seen.add(file));
-    await page.reload();
+    await reload(page);
     await lessonShown(page, 'ordered-creation');
     const asked = [...seen];
     assert.ok(asked.includes('index.html'), 'the page itself is asked for');

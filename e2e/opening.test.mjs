@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { COURSE, LANGUAGES, finishBeat, lessonShown, nextBeat, open, playTo, states, status, type } from './app.mjs';
-import { accessibilityViolations, closeBrowser, screenshot, visit } from './browser.mjs';
+import { accessibilityViolations, closeBrowser, reload, screenshot, visit } from './browser.mjs';
 
 after(closeBrowser);
 
@@ -88,8 +88,7 @@ test('goals are reached in any order, skipped, and put away', t => open(t, { les
   assert.equal(await page.getAttribute('#challenge', 'data-met'), 'true');
   await page.check('#just-play');
   assert.equal(await page.locator('#challenge, #next-beat, #skip-goal').count(), 0);
-  await page.waitForTimeout(600);
-  await page.reload();
+  await reload(page);
   await lessonShown(page, 'sandbox-goals');
   assert.equal(await page.isChecked('#just-play'), true);
   await page.uncheck('#just-play');
@@ -115,9 +114,8 @@ test('a lesson is opened from a file, in both languages, and is still there afte
     await page.click('#lang-zh');
     await page.waitForFunction(() => /[\u4e00-\u9fff]/.test(document.querySelector('#lesson-title').innerText));
     await nextBeat(page);
-    await page.waitForTimeout(600);
     const before = await status(page);
-    await page.reload();
+    await reload(page);
     await lessonShown(page, 'file-scale-down-and-up');
     assert.deepEqual([(await status(page)).beat, (await status(page)).frame], [before.beat, before.frame]);
     await page.click('#contents summary');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { LANGUAGES, finishBeat, nextBeat, open, playTo, status, type, untilRest } from './app.mjs';
-import { closeBrowser, screenshot } from './browser.mjs';
+import { closeBrowser, reload, screenshot } from './browser.mjs';
 
 after(closeBrowser);
 
@@ -24,7 +24,7 @@ for (const lang of LANGUAGES) {
       assert.deepEqual([result, right], ['wrong', 'demo-statefulset-2']);
       assert.ok(text.length > 60, 'there is a reply');
       await screenshot(page, `verdict-${lang}`);
-      await page.reload();
+      await reload(page);
       await page.waitForSelector('#verdict[data-result=wrong]');
     }));
 

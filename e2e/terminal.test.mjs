@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { LANGUAGES, finishBeat, nextBeat, open, playTo, printed, states, status, type, untilRest } from './app.mjs';
-import { accessibilityViolations, closeBrowser, screenshot } from './browser.mjs';
+import { accessibilityViolations, closeBrowser, reload, screenshot } from './browser.mjs';
 
 after(closeBrowser);
 
@@ -152,8 +152,7 @@ test('lines are edited with the keys of a shell', t => open(t, {}, async page =>
 
 test('earlier lines are found again, also after a reload', t => open(t, {}, async page => {
   for (const command of ['kubectl get nodes', 'ls', 'kubectl get pv']) await type(page, command);
-  await page.waitForTimeout(500);
-  await page.reload();
+  await reload(page);
   await page.waitForSelector('#lesson[data-lesson]');
   await page.focus('#terminal-input');
   await keys(page, 'kubectl', '<ArrowUp>', '<ArrowUp>');

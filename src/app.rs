@@ -48,6 +48,7 @@ pub(crate) struct App {
     /// What the shortcuts need to know of the settings.
     chosen: Rc<Cell<(bool, usize)>>,
     _keys: Option<EventListener>,
+    _leaving: Option<EventListener>,
     _drops: Option<[EventListener; 2]>,
 }
 
@@ -63,7 +64,7 @@ pub(crate) struct Props {
 pub(crate) enum Event {
     /// For the reducer.
     Msg(Msg),
-    /// Time to store the run.
+    /// Time to store the run, if it has changed.
     Save,
     /// Time to announce what has not been said.
     Announce,
@@ -86,6 +87,7 @@ impl Component for App {
             said: String::new(),
             chosen: Rc::clone(&chosen),
             _drops: page::listen_to_drops(send.clone()),
+            _leaving: page::listen_to_leaving(ctx.link().callback(|()| Event::Save)),
             _keys: listen_to_keys(send, chosen),
         };
         app.perform(ctx, effects);
@@ -113,8 +115,9 @@ impl Component for App {
                 true
             }
             Event::Save => {
-                self.save = None;
-                self.store(ctx);
+                if self.save.take().is_some() {
+                    self.store(ctx);
+                }
                 false
             }
             Event::Announce => {

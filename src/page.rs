@@ -212,6 +212,14 @@ pub(crate) fn read_file(files: Option<FileList>, send: Callback<Msg>) {
     });
 }
 
+/// Tells when the page goes away: closed, loaded again, or left for another.
+pub(crate) fn listen_to_leaving(leave: Callback<()>) -> Option<EventListener> {
+    let window = web_sys::window()?;
+    Some(EventListener::new(&window, "pagehide", move |_| {
+        leave.emit(())
+    }))
+}
+
 /// Files that are dropped anywhere on the page are read.
 pub(crate) fn listen_to_drops(send: Callback<Msg>) -> Option<[EventListener; 2]> {
     let document = document()?;
