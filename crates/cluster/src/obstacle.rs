@@ -4,7 +4,7 @@
 //! it is now, and nothing is remembered for them.
 
 use crate::controller::statefulset::identity;
-use crate::controller::volume_binder;
+use crate::controller::volume_binder::fit;
 use crate::object::{
     Kind, Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet, StorageClass,
 };
@@ -286,8 +286,7 @@ fn unsuitable(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> Optio
         _ => {
             let selector = claim.spec.selector.as_ref();
             let labels = selector.filter(|wanted| !wanted.matches(&volume.metadata.labels));
-            let mismatch =
-                volume_binder::mismatch(claim, volume).or(labels.map(|_| Mismatch::OtherLabels))?;
+            let mismatch = fit::mismatch(claim, volume).or(labels.map(|_| Mismatch::OtherLabels))?;
             Some(Obstacle::VolumeDiffers {
                 volume: name,
                 mismatch,

@@ -10,7 +10,8 @@ use crate::apiserver::Api;
 use crate::choices::Choices;
 use crate::controller::Outcome;
 use crate::controller::provisioner::SELECTED_NODE;
-use crate::controller::volume_binder::{BOUND_BY_CONTROLLER, may_hold, size};
+use crate::controller::volume_binder::BOUND_BY_CONTROLLER;
+use crate::controller::volume_binder::fit::{may_hold, size};
 use crate::object::meta::set_condition;
 use crate::object::{
     Name, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, Taint, reference_to,

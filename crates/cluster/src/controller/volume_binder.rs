@@ -2,8 +2,11 @@
 //! claim, binds the two in four writes, and notices when one of them is gone.
 //! reference/storage.md §2, §3, §5, §6 (`pkg/controller/volume/persistentvolume/pv_controller.go`).
 
+pub(crate) mod fit;
+
 use std::rc::Rc;
 
+use self::fit::{find_volume, mismatch, promised, reserved_volume, told};
 use super::Outcome;
 use super::provisioner::{PROVISIONER, SELECTED_NODE};
 use super::recycler::Recycler;
@@ -14,7 +17,6 @@ use crate::object::volume::ObjectReference;
 use crate::object::{
     Kind, Name, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, reference_to,
 };
-use crate::obstacle::Mismatch;
 use crate::random::Random;
 use crate::recorder::Tone;
 use crate::step::{Actor, Reason};
@@ -424,122 +426,12 @@ fn sync_named(claim: &Rc<PersistentVolumeClaim>, wanted: &str, api: &mut Api<'_>
     )
 }
 
-/// What of the volume doesn't suit the claim. A volume that a claim names need not match its selector.
-pub(crate) fn mismatch(
-    claim: &PersistentVolumeClaim,
-    volume: &PersistentVolume,
-) -> Option<Mismatch> {
-    if volume.storage_bytes() < claim.requested_bytes() {
-        Some(Mismatch::TooSmall)
-    } else if volume.class() != claim.class().unwrap_or_default() {
-        Some(Mismatch::OtherClass)
-    } else if volume.volume_mode() != claim.volume_mode() {
-        Some(Mismatch::OtherMode)
-    } else if !allows_modes(volume, claim) {
-        Some(Mismatch::OtherAccess)
-    } else {
-        None
-    }
-}
-
-/// In the words of the event.
-fn told(mismatch: Mismatch) -> &'static str {
-    match mismatch {
-        Mismatch::TooSmall => "requested PV is too small",
-        Mismatch::OtherClass => "storageClassName does not match",
-        Mismatch::OtherMode => "incompatible volumeMode",
-        Mismatch::OtherAccess => "incompatible accessMode",
-        Mismatch::OtherLabels => "selector does not match",
-    }
-}
-
-fn allows_modes(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> bool {
-    claim
-        .spec
-        .access_modes
-        .iter()
-        .all(|mode| volume.spec.access_modes.contains(mode))
-}
-
-/// The volume for a claim: one that names it already, else the smallest free one that fits, taken
-/// from those with the fewest access modes. Among equals it is arbitrary (reference/storage.md §2).
-fn find_volume(
-    claim: &PersistentVolumeClaim,
-    store: &Store,
-    choices: &Choices,
-    random: &mut Random,
-) -> Option<(Rc<PersistentVolume>, Reason)> {
-    if let Some(reserved) = reserved_volume(claim, store) {
-        return Some(reserved);
-    }
-    let name: Name = claim.metadata.name.as_str().into();
-    let fits = |volume: &&Rc<PersistentVolume>| may_hold(volume, claim);
-    let fitting: Vec<_> = store
-        .list::<PersistentVolume>()
-        .filter(fits)
-        .filter(|volume| !promised(volume, &name, store, choices))
-        .collect();
-    let best = fitting.iter().map(|volume| size(volume)).min()?;
-    let equals: Vec<_> = fitting
-        .into_iter()
-        .filter(|volume| size(volume) == best)
-        .collect();
-    let chosen = choices
-        .volume(&name)
-        .and_then(|wanted| equals.iter().find(|volume| volume.metadata.name == wanted));
-    let chosen = match chosen {
-        Some(volume) => volume,
-        None => equals[random.below(u32::try_from(equals.len()).unwrap_or(1)) as usize],
-    };
-    let reason = Reason::SmallestFit {
-        claim: name,
-        volume: chosen.metadata.name.as_str().into(),
-    };
-    Some((Rc::clone(chosen), reason))
-}
-
-/// Whether the volume is chosen for another claim that waits: which of several gets it is chance.
-fn promised(volume: &PersistentVolume, claim: &Name, store: &Store, choices: &Choices) -> bool {
-    let mut takers = choices.takers(&volume.metadata.name);
-    takers.any(|taker| *taker != *claim && unbound(store).any(|c| *c.metadata.name == **taker))
-}
-
 /// Volumes that wait to be emptied.
 pub(crate) fn unrecycled(store: &Store) -> impl Iterator<Item = &Rc<PersistentVolume>> {
     store.list::<PersistentVolume>().filter(|volume| {
         let policy = volume.spec.persistent_volume_reclaim_policy.as_deref();
         policy == Some("Recycle") && volume.status.phase == "Released"
     })
-}
-
-/// A volume that names the claim already.
-fn reserved_volume(
-    claim: &PersistentVolumeClaim,
-    store: &Store,
-) -> Option<(Rc<PersistentVolume>, Reason)> {
-    let mut volumes = store.list::<PersistentVolume>();
-    let reserved =
-        volumes.find(|volume| !volume.metadata.terminating() && volume.reserved_for(claim))?;
-    let reason = Reason::Reserved {
-        claim: claim.metadata.name.as_str().into(),
-        volume: reserved.metadata.name.as_str().into(),
-    };
-    Some((Rc::clone(reserved), reason))
-}
-
-/// Whether the free volume is what the claim asks for: reference/storage.md §2.
-pub(crate) fn may_hold(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> bool {
-    let selector = claim.spec.selector.as_ref();
-    !volume.metadata.terminating()
-        && volume.spec.claim_ref.is_none()
-        && volume.status.phase == "Available"
-        && mismatch(claim, volume).is_none()
-        && selector.is_none_or(|selector| selector.matches(&volume.metadata.labels))
-}
-
-/// By which the smallest fitting volume is found: access modes before size.
-pub(crate) fn size(volume: &PersistentVolume) -> (usize, i128) {
-    (volume.spec.access_modes.len(), volume.storage_bytes())
 }
 
 /// Claims that the next look at everything may bring further: those without a volume, and those
@@ -557,11 +449,4 @@ pub(crate) fn waiting(store: &Store) -> impl Iterator<Item = &Rc<PersistentVolum
             Some(volume) => !lost && !volume.reserved_for(claim),
         }
     })
-}
-
-/// Claims that have no volume yet.
-fn unbound(store: &Store) -> impl Iterator<Item = &Rc<PersistentVolumeClaim>> {
-    store
-        .list::<PersistentVolumeClaim>()
-        .filter(|claim| !claim.bind_completed())
 }

@@ -6,6 +6,7 @@
 
 mod claims;
 mod history;
+mod update;
 
 use std::rc::Rc;
 
@@ -301,9 +302,7 @@ impl Look<'_> {
                     set: self.name.clone(),
                     pod: name.clone(),
                 };
-                self.plan
-                    .writes
-                    .push((Write::DeletePod(name), reason.into()));
+                self.write(Write::DeletePod(name), reason);
             } else if self.set.ordered() {
                 self.wait(Reason::WaitsForPod {
                     set: self.name.clone(),
@@ -324,7 +323,7 @@ impl Look<'_> {
                     claim: Rc::new(claim),
                     pod: name.clone(),
                 };
-                self.plan.writes.push((write, reason.into()));
+                self.write(write, reason);
             }
         }
         if self.set.ordered()
@@ -353,9 +352,7 @@ impl Look<'_> {
                 set,
                 pod: name.clone(),
             };
-            self.plan
-                .writes
-                .push((Write::RepairPod { pod: name, ordinal }, reason.into()));
+            self.write(Write::RepairPod { pod: name, ordinal }, reason);
         } else if let Some((Write::OwnClaim { told, .. }, _)) = self.plan.writes[first..].last_mut()
         {
             *told = true;
@@ -388,7 +385,7 @@ impl Look<'_> {
                 claim: Rc::new(claim),
                 pod: name.clone(),
             };
-            self.plan.writes.push((write, reason.into()));
+            self.write(write, reason);
         }
         let terminating = self.terminating_claims(ordinal);
         if let Some(message) = terminating {
@@ -396,16 +393,12 @@ impl Look<'_> {
                 set: self.name.clone(),
                 message: message.clone(),
             };
-            self.plan
-                .writes
-                .push((Write::Fail { pod: name, message }, reason.into()));
+            self.write(Write::Fail { pod: name, message }, reason);
             return;
         }
         let reason = self.why_create(index, &name);
         let pod = Rc::new(pod);
-        self.plan
-            .writes
-            .push((Write::CreatePod(Rc::clone(&pod)), reason.into()));
+        self.write(Write::CreatePod(Rc::clone(&pod)), reason);
         self.own_claims(&pod, ordinal);
         if self.config.version.counts_own_writes() {
             self.status.replicas += 1;
@@ -486,98 +479,12 @@ impl Look<'_> {
             pod: name.clone(),
             replicas,
         };
-        self.plan
-            .writes
-            .push((Write::DeletePod(name), reason.into()));
+        self.write(Write::DeletePod(name), reason);
         Err(Exit)
     }
 
-    /// Phase D: §10.1.
-    fn rolling_update(&mut self) -> Result<(), Exit> {
-        let first = self
-            .set
-            .start_ordinal()
-            .saturating_add(self.set.partition());
-        if self.config.max_unavailable_stateful_set {
-            return self.update_several(first);
-        }
-        for index in (0..self.replicas.len()).rev() {
-            if self.replicas[index].ordinal < first {
-                break;
-            }
-            let pod = self.replicas[index].pod.clone();
-            let name = identity::pod_name(self.set, self.replicas[index].ordinal);
-            let (set, name) = (self.name.clone(), Name::from(name));
-            if let Some(pod) = &pod
-                && identity::revision_of(pod) != self.update.1
-                && !pod.terminating()
-            {
-                let revision = self.update.1.as_str().into();
-                let reason = Reason::OutdatedRevision {
-                    set,
-                    pod: name.clone(),
-                    revision,
-                };
-                self.plan
-                    .writes
-                    .push((Write::DeletePod(name), reason.into()));
-                self.status.current_replicas -= 1;
-                return Err(Exit);
-            }
-            // Before v1.34 minReadySeconds did not hold up the update.
-            let trouble = self.trouble(pod.as_ref()).filter(|trouble| {
-                *trouble != PodTrouble::NotAvailable || self.config.version >= Version::V1_34
-            });
-            if let Some(trouble) = trouble {
-                self.wait(Reason::UpdateWaitsForPod {
-                    set,
-                    pod: name,
-                    trouble,
-                });
-                return Err(Exit);
-            }
-        }
-        Ok(())
-    }
-
-    /// Phase D with the gate MaxUnavailableStatefulSet: §10.2. Unavailable pods count wherever they
-    /// are, below the partition too.
-    fn update_several(&mut self, first: i32) -> Result<(), Exit> {
-        let seats = self.replicas.iter().rev();
-        let troubled = |slot: &Slot| Some((slot.ordinal, self.trouble(slot.pod.as_ref())?));
-        let troubled: Vec<(i32, PodTrouble)> = seats.filter_map(troubled).collect();
-        let unavailable = i32::try_from(troubled.len()).unwrap_or(i32::MAX);
-        let mut left = self.set.max_unavailable().saturating_sub(unavailable);
-        let set = self.name.clone();
-        for index in (0..self.replicas.len()).rev() {
-            if self.replicas[index].ordinal < first {
-                break;
-            }
-            let outdated = self.replicas[index]
-                .pod
-                .as_ref()
-                .filter(|pod| identity::revision_of(pod) != self.update.1 && !pod.terminating());
-            let Some(name) = outdated.map(|pod| Name::from(pod.metadata.name.as_str())) else {
-                continue;
-            };
-            if left <= 0 {
-                if let Some((ordinal, trouble)) = troubled.first() {
-                    let pod = identity::pod_name(self.set, *ordinal).as_str().into();
-                    let trouble = *trouble;
-                    self.wait(Reason::UpdateWaitsForPod { set, pod, trouble });
-                }
-                return Err(Exit);
-            }
-            let revision = self.update.1.as_str().into();
-            let (set, pod) = (set.clone(), name.clone());
-            let reason = Reason::OutdatedRevision { set, pod, revision };
-            self.plan
-                .writes
-                .push((Write::DeletePod(name), reason.into()));
-            self.status.current_replicas -= 1;
-            left -= 1;
-        }
-        Ok(())
+    fn write(&mut self, write: Write, reason: Reason) {
+        self.plan.writes.push((write, reason.into()));
     }
 
     fn wait(&mut self, reason: Reason) {
@@ -591,27 +498,10 @@ impl Look<'_> {
             let reason = Reason::StatusCounted {
                 set: self.name.clone(),
             };
-            self.plan
-                .writes
-                .push((Write::UpdateStatus(self.status.clone()), reason.into()));
+            self.write(Write::UpdateStatus(self.status.clone()), reason);
         }
         self.truncate_history(revisions);
         self.plan.look_again = self.next_availability();
-    }
-
-    /// All pods are updated and ready: the update revision becomes the current one. §10.5. Long ago
-    /// those that were missing didn't count.
-    fn complete_update(&mut self) {
-        let status = &mut self.status;
-        let all_there = status.replicas == self.set.replicas();
-        if !self.set.updates_on_delete()
-            && status.updated_replicas == status.replicas
-            && status.ready_replicas == status.replicas
-            && (all_there || self.config.version == Version::V1_20)
-        {
-            status.current_replicas = status.updated_replicas;
-            status.current_revision.clone_from(&status.update_revision);
-        }
     }
 
     /// Milliseconds until the first ready pod has been ready for `minReadySeconds`.
