@@ -72,6 +72,20 @@ export async function playTo(page, last) {
   return played;
 }
 
+/** Goes with Tab, forwards or backwards, until what the selector names has the focus. */
+export async function tabTo(page, selector) {
+  for (let presses = 0; presses < 150; presses++) {
+    const way = await page.evaluate(selector => {
+      const [here, there] = [document.activeElement, document.querySelector(selector)];
+      if (here === there) return 'there';
+      return here.compareDocumentPosition(there) & Node.DOCUMENT_POSITION_PRECEDING ? 'Shift+Tab' : 'Tab';
+    }, selector);
+    if (way === 'there') return;
+    await page.keyboard.press(way);
+  }
+  assert.fail(`Tab never comes to ${selector}`);
+}
+
 /** Waits until nothing is left to happen, at the highest speed. */
 export async function untilRest(page) {
   await page.selectOption('#speed', '8');

@@ -3,14 +3,45 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import {
-  ALL_LESSONS, COURSE, LANGUAGES, finishBeat, lessonShown, nextBeat, notePods, open, playTo, states, status, stepUntil, table, type, untilRest,
+  ALL_LESSONS, COURSE, LANGUAGES, finishBeat, lessonShown, nextBeat, notePods, open, playTo, states, status, stepUntil, tabTo, table, type, untilRest,
 } from './app.mjs';
 import { closeBrowser, screenshot } from './browser.mjs';
 
 after(closeBrowser);
 
-const ZERO = 'demo-statefulset-0';
-const ONE = 'demo-statefulset-1';
+/** Answers what is asked with the keyboard, if anything is: a word, the first choice, or all of them where an order is asked for. */
+async function answerWithKeys(page) {
+  if (await page.locator('#question').count() === 0) return false;
+  if (await page.locator('#answer').count() > 0) {
+    await tabTo(page, '#answer');
+    await page.keyboard.type('nothing');
+    return true;
+  }
+  const choose = async index => {
+    await tabTo(page, `.answers li:nth-child(${index + 1}) button`);
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.activeElement.getAttribute('aria-pressed') === 'true');
+  };
+  await choose(0);
+  const ordered = await page.locator('[aria-pressed=true] b').count() > 0;
+  const choices = ordered ? await page.locator('[data-choice]').count() : 1;
+  for (let index = 1; index < choices; index++) await choose(index);
+  return true;
+}
+
+/** Brings the beat to its end with the keyboard; gives its id. */
+async function finishWithKeys(page) {
+  const { beat } = await status(page);
+  for (let presses = 0; (await status(page)).beatState !== 'done'; presses++) {
+    assert.ok(presses < 40, `${beat} comes to its end`);
+    await tabTo(page, '#next-beat');
+    await page.keyboard.press('Enter');
+    await page.waitForTimeout(30);
+    // The beat may have come to its end by itself just before, and the key led to the next one.
+    if ((await status(page)).beat !== beat) await page.keyboard.press('PageUp');
+  }
+  return beat;
+}
 
 for (const lang of LANGUAGES) {
   test(`demo-statefulset-1 comes only when demo-statefulset-0 is ready, and scaling brings a third (${lang})`, t =>
@@ -51,18 +82,27 @@ for (const lang of LANGUAGES) {
     }));
 
   for (const lesson of COURSE) {
-    test(`${lesson} can be played to its end (${lang})`, t => open(t, { lesson, lang }, async page => {
+    test(`${lesson} can be walked to its end with the keyboard alone (${lang})`, t => open(t, { lesson, lang }, async page => {
       const titles = new Set();
+      const answered = { given: 0, shown: 0 };
       const beats = await page.locator('#lesson .progress li').count();
       assert.ok(beats >= 4, `${beats} beats`);
       for (let number = 1; number <= beats; number++) {
-        const beat = await finishBeat(page);
+        answered.given += await answerWithKeys(page) ? 1 : 0;
+        const beat = await finishWithKeys(page);
+        answered.shown += await page.locator('#verdict:not([data-result=skipped])').count();
         titles.add(await page.innerText('#lesson h3'));
         assert.notEqual((await page.innerText('#lesson .prose')).trim(), '', `${beat} is explained`);
         if (number === 1 || number === beats) await screenshot(page, `${lesson}-${number}-${beat}-${lang}`);
-        if (number < beats) await nextBeat(page);
+        if (number < beats) {
+          await tabTo(page, '#next-beat');
+          await page.keyboard.press('Enter');
+          await page.waitForFunction(beat => document.querySelector('#lesson').dataset.beat !== beat, beat);
+        }
       }
       assert.equal(titles.size, beats, 'each beat has a title of its own');
+      assert.equal(answered.shown, answered.given, 'what was answered is held against what happened');
+      assert.equal(answered.given > 0, !['opening', 'sandbox'].includes(lesson), 'the lesson asks');
       const text = await page.innerText('#lesson');
       assert.equal(/[\u4e00-\u9fff]/.test(text), lang === 'zh', 'the text is in its language');
     }));
