@@ -29,6 +29,7 @@ const SCREENS = {
     await stepUntil(page, '#step-back', pods => !('demo-statefulset-1' in pods));
     await type(page, 'kubectl scale sts demo-statefulset --replicas=1');
   },
+  compare: page => page.click('#side-by-side'),
   help: page => page.click('#help-open'),
 };
 

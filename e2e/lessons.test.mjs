@@ -185,10 +185,43 @@ test('acting in the past begins a branch and keeps the old one', t => open(t, {}
   await untilRest(page);
   assert.notEqual((await status(page)).branch, branch);
   assert.deepEqual(await states(page, 'pod'), { [ZERO]: 'Ready' });
-  await page.evaluate(() => { document.querySelector('#lanes').open = true; });
-  assert.equal(await page.locator('#other-branch [data-lane]').count(), 2, 'both branches are side by side');
   assert.match(await page.innerText('#difference'), /shall have 1 replicas/);
   await screenshot(page, 'fork');
+
+  await page.focus('#side-by-side');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#compare');
+  const sides = () => page.evaluate(() => Object.fromEntries([...document.querySelectorAll('#compare [data-side]')].map(side => [
+    side.dataset.side, { at: +side.dataset.at, unlike: [...side.querySelectorAll('.unlike')].map(mark => {
+      const { dataset } = mark.closest('[data-pod], [data-claim], [data-volume], [data-service], [data-stateful-set]');
+      return `${dataset.pod ?? dataset.claim ?? dataset.volume ?? dataset.service ?? dataset.statefulSet}: ${mark.innerText}`;
+    }) }])));
+  const step = async key => {
+    const before = JSON.stringify(await sides());
+    await page.keyboard.press(key);
+    await page.waitForFunction(before => JSON.stringify([...document.querySelectorAll('#compare [data-side]')]
+      .map(({ dataset }) => +dataset.at)) !== before, JSON.stringify(Object.values(JSON.parse(before)).map(({ at }) => at)));
+  };
+  await page.click('#to-difference');
+  const first = await sides();
+  assert.deepEqual(first[1].unlike, ['demo-statefulset: ≠ differs']);
+  assert.deepEqual(first[0].unlike, first[1].unlike);
+  await page.focus('#stage .side button');
+  while (!(await status(page)).rest) await step('ArrowRight');
+  const last = await sides();
+  assert.ok(last[0].unlike.includes(`${ONE}: ≠ only here`), JSON.stringify(last));
+  assert.ok(!last[0].unlike.some(mark => mark.startsWith(`${ZERO}:`)), 'what is the same is not marked');
+  await step('ArrowLeft');
+  const before = await sides();
+  assert.ok(before[0].at < last[0].at && before[1].at === last[1].at, 'the later of the two steps back');
+  await page.click(`#compare [data-side="0"] [data-pod="${ONE}"]`);
+  await page.waitForSelector(`#inspector[data-name="${ONE}"]`);
+  assert.equal((await status(page)).branch, '0', 'clicking an object leads to it');
+  await page.click('#inspector-close');
+  await page.selectOption('#branches', '1');
+  await page.click('#side-by-side');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('#compare', { state: 'detached' });
   await page.selectOption('#branches', '0');
   await page.click('#to-end');
   assert.deepEqual(await states(page, 'pod'), { [ZERO]: 'Ready', [ONE]: 'Ready' });

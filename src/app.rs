@@ -13,12 +13,13 @@ use words::Lang;
 use yew::prelude::*;
 
 use crate::caption::Caption;
+use crate::compare::{difference, names, sides};
 use crate::editor::Editor;
-use crate::explain::{rich, sentence};
+use crate::explain::rich;
 use crate::header::Header;
 use crate::help::Help;
 use crate::inspector::{Inspector, Last};
-use crate::lanes::{Lanes, Other, lanes};
+use crate::lanes::{Lanes, lanes};
 use crate::lesson_panel::LessonPanel;
 use crate::promises::Promises;
 use crate::run::Run;
@@ -157,8 +158,10 @@ impl App {
         };
         let timeline = run.timeline();
         let moment = Moment::of(timeline);
+        let names = names(lang, run);
+        let sides = sides(lang, run, &names, &self.send);
         html! {
-            <main class={classes!("panels", state.selected.is_some().then_some("inspecting"), (state.editor.is_some() || timeline.editing().is_some()).then_some("editing"))}>
+            <main class={classes!("panels", sides.is_some().then_some("comparing"), state.selected.is_some().then_some("inspecting"), (state.editor.is_some() || timeline.editing().is_some()).then_some("editing"))}>
                 <LessonPanel {lang} lesson={lesson.clone()} contents={state.contents()} next={state.next_lesson()}
                     beat={run.beat()} beat_state={run.beat_state()} explained={run.explained()} rewound={run.rewound()}
                     asks={run.asks(lesson)} answer={run.answer().to_owned()} right={run.right(lesson)} hints={run.hints()} at_rest={run.at_rest()}
@@ -166,19 +169,26 @@ impl App {
                     playing={state.playing} problem={state.problem.is_some()} send={&self.send} />
                 <section id="stage" class="stage-panel" aria-labelledby="stage-title">
                     <h2 id="stage-title" class="unseen">{words.stage}</h2>
-                    <Stage {lang} moment={moment.clone()} selected={state.selected.clone()}
-                        asked={run.pointable(lesson).to_vec()} pointed_at={run.pointed_at(lesson).map(str::to_owned)} answer={run.answer().to_owned()} tool={state.tool} send={&self.send} />
+                    if let Some(sides) = sides.clone() {
+                        {sides}
+                    } else {
+                        <Stage {lang} moment={moment.clone()} selected={state.selected.clone()}
+                            asked={run.pointable(lesson).to_vec()} pointed_at={run.pointed_at(lesson).map(str::to_owned)} answer={run.answer().to_owned()} tool={state.tool} send={&self.send} />
+                    }
                     if let Some(subject) = state.selected.clone() {
                         <Inspector {lang} last={run.last_about(&subject).map(|number| (number, Rc::clone(&timeline.frames()[number]))).map(Last)} {subject} moment={moment.clone()} send={&self.send} />
                     }
                 </section>
-                <Caption {lang} moment={moment.clone()} at_rest={run.at_rest()} />
+                if sides.is_none() {
+                    <Caption {lang} moment={moment.clone()} at_rest={run.at_rest()} />
+                }
                 {self.notice()}
                 <TimelineBar {lang} {moment} cursor={timeline.cursor()} frames={timeline.frames().len()}
-                    marks={run.marks()} branches={branches(lang, run)} branch={timeline.branch()}
+                    marks={run.marks()} branches={names.clone()} branch={timeline.branch()}
                     playing={state.playing} at_rest={run.at_rest()} speed={state.speed()} send={&self.send}>
                     <Promises {lang} promises={run.promises()} send={&self.send} />
-                    <Lanes {lang} lanes={lanes(timeline.frames())} cursor={timeline.cursor()} frames={timeline.frames().len()} other={other(lang, run)} />
+                    <Lanes {lang} lanes={lanes(timeline.frames())} cursor={timeline.cursor()} frames={timeline.frames().len()} differs={run.other().and_then(|(_, differs)| differs)} />
+                    {difference(lang, run, &names, &self.send)}
                 </TimelineBar>
                 {self.editor(run)}
                 <Terminal {lang} entries={timeline.entries().cloned().collect::<Vec<_>>()} history={Rc::new(timeline.lines().map(str::to_owned).collect::<Vec<_>>())}
@@ -365,32 +375,4 @@ fn listen_to_keys(send: Callback<Msg>, chosen: Rc<Cell<(bool, usize)>>) -> Optio
     Some(EventListener::new_with_options(
         &document, "keydown", options, listen,
     ))
-}
-
-/// The branch to compare with.
-fn other(lang: Lang, run: &Run) -> Option<Other> {
-    let (branch, differs) = run.other()?;
-    let timeline = run.timeline();
-    let all = [timeline.frames(), timeline.frames_of(branch)];
-    let names = branches(lang, run);
-    let told = |frame: usize| {
-        all.map(|frames| {
-            let step = frames.get(frame).and_then(|frame| frame.step.as_ref());
-            step.map_or_else(String::new, |step| sentence(lang, step))
-        })
-    };
-    Some(Other {
-        names: [timeline.branch(), branch].map(|number| names[number].clone()),
-        lanes: lanes(all[1]),
-        frames: all[1].len(),
-        differs: differs.map(|frame| (frame, told(frame))),
-    })
-}
-
-/// Names of the branches.
-fn branches(lang: Lang, run: &Run) -> Vec<String> {
-    let names = run.forks().into_iter().enumerate();
-    names
-        .map(|(branch, from)| lang.branch_name(branch + 1, from))
-        .collect()
 }

@@ -8,7 +8,6 @@ use lesson::Frame;
 use words::Lang;
 use yew::prelude::*;
 
-use crate::explain::rich;
 use crate::page;
 use crate::stage::floor::{Identity, made_for, of_pod};
 use crate::stage::state::{PodState, claim_state};
@@ -149,21 +148,8 @@ pub(crate) struct Props {
     pub(crate) cursor: usize,
     /// How many frames there are.
     pub(crate) frames: usize,
-    /// Another branch to compare with.
-    pub(crate) other: Option<Other>,
-}
-
-/// Another branch.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Other {
-    /// Names of this branch and the other one.
-    pub(crate) names: [String; 2],
-    /// Its lanes.
-    pub(crate) lanes: Vec<Lane>,
-    /// How many frames it has.
-    pub(crate) frames: usize,
-    /// The first frame that differs, and what happens in it here and there.
-    pub(crate) differs: Option<(usize, [String; 2])>,
+    /// The first frame that is not so on the other branch.
+    pub(crate) differs: Option<usize>,
 }
 
 /// The lanes.
@@ -173,29 +159,9 @@ pub(crate) fn Lanes(props: &Props) -> Html {
         return Html::default();
     }
     let words = props.lang.words();
-    let list = |lanes: &[Lane], frames: usize| {
-        let drawn = lanes.iter().take(LANES_MAX);
-        html! { <ul>{for drawn.map(|lane| draw(props, lane, frames))}</ul> }
-    };
-    let here = list(&props.lanes, props.frames);
-    let Some(other) = &props.other else {
-        return html! {
-            <details id="lanes" class="lanes" open={page::tall()}><summary>{words.lanes}</summary>{here}</details>
-        };
-    };
-    let told = other.differs.iter().flat_map(|(frame, told)| {
-        let names = other.names.iter().zip(told);
-        names.map(|(name, told)| html! { <li data-frame-of-difference={frame.to_string()}><b>{name}</b>{" "}{rich(told)}</li> })
-    });
+    let drawn = props.lanes.iter().take(LANES_MAX);
     html! {
-        <details id="lanes" class="lanes" open={page::tall()}>
-            <summary>{words.lanes}</summary>
-            <div class="branches">
-                <section aria-label={other.names[0].clone()}><p>{&other.names[0]}</p>{here}</section>
-                <section id="other-branch" aria-label={other.names[1].clone()}><p>{&other.names[1]}</p>{list(&other.lanes, other.frames)}</section>
-            </div>
-            <div id="difference"><p>{words.first_difference}</p><ul>{for told}</ul></div>
-        </details>
+        <details id="lanes" class="lanes" open={page::tall()}><summary>{words.lanes}</summary><ul>{for drawn.map(|lane| draw(props, lane))}</ul></details>
     }
 }
 
@@ -211,16 +177,14 @@ fn share(part: usize, whole: usize) -> String {
     .concat()
 }
 
-fn draw(props: &Props, lane: &Lane, frames: usize) -> Html {
-    let other = props.other.as_ref();
-    let whole = props.frames.max(other.map_or(0, |other| other.frames));
-    let differs = other.and_then(|other| other.differs.as_ref());
+fn draw(props: &Props, lane: &Lane) -> Html {
+    let whole = props.frames;
     let Identity::Ordinal { set, ordinal } = &lane.identity else {
         return Html::default();
     };
     let digit = ordinal.to_string();
     let bar = |class: &'static str, bar: &Bar| {
-        let to = bar.to.unwrap_or(frames);
+        let to = bar.to.unwrap_or(whole);
         let (left, width) = (
             share(bar.from, whole),
             share(to.saturating_sub(bar.from), whole),
@@ -255,8 +219,8 @@ fn draw(props: &Props, lane: &Lane, frames: usize) -> Html {
             <div class="bars" role="img" aria-label={label} {style} lang="en" translate="no">
                 {for lane.pods.iter().map(|of| bar("pod-bar", of))}
                 {for lane.claims.iter().map(|of| bar("claim-bar", of))}
-                if let Some((frame, _)) = differs {
-                    <i class="differs" style={["left:", &share(*frame, whole)].concat()} />
+                if let Some(frame) = props.differs {
+                    <i class="differs" style={["left:", &share(frame, whole)].concat()} />
                 }
                 <i class="cursor" style={cursor} />
             </div>

@@ -6,6 +6,7 @@
 //! | [`state`] | the reducer: state and messages in, state and effects out; knows no browser |
 //! | [`run`] | a lesson being played: its timeline and its beats |
 //! | [`stage`] | the picture: a pure function of a frame |
+//! | [`compare`] | two branches side by side: the same picture twice |
 //! | [`explain`] | what a step changed, and for whom |
 //! | [`header`], [`lesson_panel`], [`caption`], [`timeline_bar`], [`terminal`], [`editor`], [`inspector`], [`help`] | the panels |
 //! | [`store`] | what is kept in the browser |
@@ -21,7 +22,8 @@
 //! `.changed` is on the one object that the step changed, `.asked` on those that answer a question.
 //! `data-tool` is on the tools of the toolbox, `.target` on what the one in hand can be used on; `.talks` tells what was
 //! asked and answered, and `.flight` (`data-from`, `data-to`: selectors) are answers on their way.
-//! `#question`, `#verdict` and `#challenge` are in the lesson, `#promises` (`data-property`) and `#lanes`
+//! `#compare` has two branches side by side (`data-side`: the branch, `data-at`: its frame), `.unlike` on what differs, and
+//! `#difference` says where they first do. `#question`, `#verdict` and `#challenge` are in the lesson, `#promises` (`data-property`) and `#lanes`
 //! (`data-lane`) below the scrubber, `#why` in the inspector. The terminal has an `li` with `data-command` for each
 //! command, with `data-stream` on what it printed, `#terminal-words`, `#terminal-choices` and `#terminal-found`
 //! for words proposed, listed and searched, `#pasted` for lines to be agreed to; the editor is `#editor` (`data-file`)
@@ -30,6 +32,7 @@
 mod address;
 mod app;
 mod caption;
+mod compare;
 mod editor;
 mod explain;
 mod header;

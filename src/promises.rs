@@ -1,6 +1,7 @@
 //! What a StatefulSet promises, watched at every frame: kept, or broken by a step to go to.
 
 use cluster::Time;
+use cluster::object::Name;
 use cluster::property::Property;
 use words::Lang;
 use yew::prelude::*;
@@ -32,13 +33,16 @@ fn name(lang: Lang, property: Property) -> &'static str {
     }
 }
 
+/// A property was broken first: the frame, its time, and the object at fault.
+pub(crate) type Broken = (usize, Time, Name);
+
 /// What [`Promises`] needs.
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     /// Language of the page.
     pub(crate) lang: Lang,
-    /// The properties, with the frame and time at which each was broken first.
-    pub(crate) promises: Vec<(Property, Option<(usize, Time)>)>,
+    /// The properties, and how each was broken first.
+    pub(crate) promises: Vec<(Property, Option<Broken>)>,
     /// Takes messages.
     pub(crate) send: Callback<Msg>,
 }
@@ -49,15 +53,15 @@ pub(crate) fn Promises(props: &Props) -> Html {
     if props.promises.is_empty() {
         return Html::default();
     }
-    let chip = |(property, broken): &(Property, Option<(usize, Time)>)| {
+    let chip = |(property, broken): &(Property, Option<Broken>)| {
         let text = name(props.lang, *property);
         let id = property.id();
-        match *broken {
+        match broken {
             None => {
                 html! { <li class="chip" data-property={id} data-holds="true"><span aria-hidden="true">{"✓ "}</span>{text}</li> }
             }
-            Some((frame, time)) => {
-                let when = plain(&props.lang.broken(time));
+            Some((frame, time, name)) => {
+                let (frame, when) = (*frame, plain(&props.lang.broken(name, *time)));
                 html! {
                     <li data-property={id} data-holds="false"><button type="button" class="chip" onclick={props.send.reform(move |_| Msg::Seek(frame))}>
                         <span aria-hidden="true">{"✗ "}</span>{text}<span class="when">{when}</span>

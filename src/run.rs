@@ -52,6 +52,9 @@ pub(crate) struct Run {
     watched: Vec<(usize, [Option<usize>; WATCHED.len()])>,
     /// Frame on this branch after which nothing is left to happen, once that was found.
     rest: Option<(usize, usize)>,
+    /// Two branches are looked at side by side: a frame of this one, and how many frames further the
+    /// other one is looked at than it would be at the same time.
+    beside: Option<(usize, usize)>,
 }
 
 /// Frames that are made in one go at most, when somebody skips to the end of a beat.
@@ -68,6 +71,7 @@ impl Run {
             hints: (0, 0),
             watched: Vec::new(),
             rest: None,
+            beside: None,
         };
         run.find_rest();
         run.begin_challenge(lesson);
@@ -91,12 +95,19 @@ impl Run {
 
     /// Whether the last frame is being looked at and nothing is left to happen.
     pub(crate) fn at_rest(&self) -> bool {
+        self.rests() && !self.beside_is_next()
+    }
+
+    fn rests(&self) -> bool {
         self.timeline.at_end()
             && self.rest == Some((self.timeline.branch(), self.timeline.cursor()))
     }
 
     /// Goes one frame on. False if nothing is left to happen.
     pub(crate) fn forward(&mut self, lesson: &Lesson) -> bool {
+        if self.beside_forward() {
+            return true;
+        }
         let moved = self.timeline.forward();
         self.find_rest();
         self.check_beat(lesson);
@@ -105,7 +116,7 @@ impl Run {
 
     /// Goes one frame back. False at the beginning.
     pub(crate) fn back(&mut self) -> bool {
-        self.timeline.back()
+        self.beside_back()
     }
 
     /// Looks at another frame.
@@ -310,17 +321,24 @@ impl Run {
         spans.into_iter().flatten().flatten().map(|span| span.start)
     }
 
-    /// Frames of this branch at which a beat began (true) or something was done.
-    pub(crate) fn marks(&self) -> Vec<(usize, bool)> {
+    /// Frames of this branch of note, and why: something was done, a beat began, another branch differs.
+    pub(crate) fn marks(&self) -> Vec<(usize, &'static str)> {
         let actions = self.timeline.recording().actions;
-        let mut marks: Vec<_> = actions.iter().map(|(at, _)| (*at, false)).collect();
-        marks.extend(self.beat_starts().map(|start| (start, true)));
+        let mut marks: Vec<_> = actions.iter().map(|(at, _)| (*at, "act")).collect();
+        marks.extend(self.beat_starts().map(|start| (start, "beat")));
+        let differs = self.other().and_then(|(_, differs)| differs);
+        marks.extend(differs.map(|frame| (frame, "differs")));
         marks
     }
 
     /// Back to where the lesson began. What was played is still there.
     pub(crate) fn start_over(&mut self) {
         self.beat = 0;
+        self.seek_start();
+    }
+
+    /// Looks at the frame at which the first beat began.
+    pub(crate) fn seek_start(&mut self) {
         let first = self.beat_starts().min();
         if let Some(start) = first {
             self.timeline.seek(start);
@@ -342,7 +360,7 @@ impl Run {
             return;
         };
         if beat.until.reached(&self.timeline.frame().cluster)
-            || (beat.challenge.is_none() && self.at_rest())
+            || (beat.challenge.is_none() && self.rests())
         {
             self.set_span(Span {
                 end: Some(cursor),

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use words::{Lang, PRINTED_MAX};
 
+use crate::compare::names;
 use crate::explain::{plain, sentence};
 use crate::run::{BeatState, Run, Saved};
 use crate::stage::tools::Tool;
@@ -188,6 +189,10 @@ pub(crate) enum Msg {
     End,
     Speed(usize),
     Branch(usize),
+    /// Whether two branches are looked at side by side.
+    Compare(bool),
+    /// One branch is looked at, at a frame.
+    GoTo(usize, usize),
 
     RunBeat,
     NextBeat,
@@ -360,6 +365,7 @@ impl State {
             Msg::Help(open) => self.help = open,
             Msg::Dismiss => self.notice = None,
             Msg::Select(None) if self.tool.is_some() => self.tool = None,
+            Msg::Select(None) if self.compares() => return self.play(Msg::Compare(false)),
             Msg::Select(subject) => return self.select(subject),
             Msg::Tool(tool) => self.tool = tool.filter(|_| self.tool != tool),
             Msg::NextTool => self.tool = Tool::next(self.tool),
@@ -376,6 +382,7 @@ impl State {
         };
         let lesson = &*lesson;
         let frame = (run.timeline().branch(), run.timeline().cursor());
+        let beside = run.beside();
         let mut effects = vec![Effect::Save];
         let mut forked = false;
         let mut printed = None;
@@ -420,6 +427,18 @@ impl State {
                 self.notice = None;
                 run.switch_branch(branch);
                 run.begin_challenge(lesson);
+            }
+            Msg::GoTo(branch, frame) => {
+                run.compare(false);
+                run.switch_branch(branch);
+                run.seek(frame);
+            }
+            Msg::Compare(on) => {
+                self.playing = false;
+                self.selected = None;
+                self.tool = None;
+                run.compare(on);
+                effects = vec![Effect::ShowStage];
             }
             Msg::RunBeat if run.beat_state() == BeatState::Ahead => {
                 forked = run.begin_beat(lesson);
@@ -491,6 +510,7 @@ impl State {
             });
         }
         self.narrate(frame);
+        self.narrate_beside(beside);
         if let Some(printed) = printed {
             self.unsaid.push(told(self.lang(), &printed));
         }
@@ -516,7 +536,13 @@ impl State {
                 let beat = lesson.beats.get(run.beat());
                 if run.hints() < HINTS {
                     run.hint();
-                } else if let Some(solution) =
+                    return vec![Effect::Save];
+                }
+                // A sandbox may have come anywhere; from its start each solution leads to its goal.
+                if lesson.sandbox {
+                    run.seek_start();
+                }
+                if let Some(solution) =
                     beat.and_then(|beat| beat.action(&run.timeline().frame().cluster))
                 {
                     return self.play(match solution {
@@ -574,6 +600,26 @@ impl State {
         }
         if let Some(step) = run.step() {
             self.unsaid.push(plain(&sentence(self.lang, step)));
+        }
+    }
+
+    /// Whether two branches are looked at side by side.
+    fn compares(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.beside().is_some())
+    }
+
+    /// Keeps what another branch says that is looked at beside this one, if it is another frame than
+    /// before.
+    fn narrate_beside(&mut self, before: Option<(usize, usize)>) {
+        let beside = self.run.as_ref().and_then(Run::beside);
+        if let (Some(run), Some((branch, number))) =
+            (&self.run, beside.filter(|_| beside != before))
+            && let Some(frame) = run.timeline().frames_of(branch).get(number)
+            && let Some(step) = &frame.step
+        {
+            let name = &names(self.lang, run)[branch];
+            let told = plain(&sentence(self.lang, step));
+            self.unsaid.push(self.lang.comma(name, &told));
         }
     }
 

@@ -19,8 +19,8 @@ pub(crate) struct Props {
     pub(crate) cursor: usize,
     /// How many frames there are.
     pub(crate) frames: usize,
-    /// Frames at which a beat began (true) or something was done.
-    pub(crate) marks: Vec<(usize, bool)>,
+    /// Frames of note, and their classes: a beat began, something was done, another branch differs.
+    pub(crate) marks: Vec<(usize, &'static str)>,
     /// Names of the branches.
     pub(crate) branches: Vec<String>,
     /// Number of the branch being looked at.
@@ -111,8 +111,8 @@ fn scrubber(props: &Props) -> Html {
         let tenths = frame * 1000 / last.max(1);
         format!("left:{}.{}%", tenths / 10, tenths % 10)
     };
-    let mark = |&(frame, beat): &(usize, bool)| {
-        html! { <i class={if beat { "beat" } else { "act" }} style={place(frame)} /> }
+    let mark = |&(frame, class): &(usize, &'static str)| {
+        html! { <i {class} style={place(frame)} /> }
     };
     html! {
         <div class="track">

@@ -102,6 +102,7 @@ impl Run {
             hints: (0, 0),
             watched: Vec::new(),
             rest: None,
+            beside: None,
         };
         run.answers.resize(lesson.beats.len(), String::new());
         run.find_rest();

@@ -223,3 +223,47 @@ fn a_challenge_is_met_by_whatever_meets_its_goal() {
     run.finish_beat(&lesson);
     assert_eq!(run.beat_state(), BeatState::Done);
 }
+
+#[test]
+fn side_by_side_every_frame_of_both_branches_is_looked_at_once_and_in_the_order_of_time() {
+    let (lesson, mut run) = played(2);
+    run.previous_beat();
+    run.previous_beat();
+    run.seek(1);
+    let command = "kubectl delete pv pv-a".to_owned();
+    assert!(run.act(&lesson, Action::Command(command)));
+    while run.forward(&lesson) {}
+    let (other, differs) = run.other().expect("there are two branches");
+    let ends = [
+        run.timeline().frames().len() - 1,
+        run.timeline().frames_of(other).len() - 1,
+    ];
+    run.compare(true);
+    let here = |run: &Run| {
+        let (branch, number) = run.beside().expect("they are compared");
+        assert_eq!(branch, other);
+        (run.timeline().cursor(), number)
+    };
+    run.seek(0);
+    let mut seen = vec![here(&run)];
+    while run.forward(&lesson) {
+        seen.push(here(&run));
+    }
+    assert!(run.at_rest());
+    assert_eq!(seen.last().copied(), Some((ends[0], ends[1])));
+    let differs = differs.expect("they differ");
+    for pair in seen.windows(2) {
+        let steps = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
+        match pair[1].0 < differs && pair[1].1 < differs {
+            true => assert_eq!(steps, (1, 1), "what happens on both is seen on both"),
+            false => assert!(steps.0 + steps.1 >= 1 && steps.0 <= 1, "{pair:?}"),
+        }
+    }
+    while run.back() {
+        seen.pop();
+        assert_eq!(Some(here(&run)), seen.last().copied());
+    }
+    assert_eq!(seen.len(), 1);
+    run.compare(false);
+    assert_eq!(run.beside(), None);
+}

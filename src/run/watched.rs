@@ -1,11 +1,10 @@
 //! What a StatefulSet promises, checked at every frame.
 
-use cluster::Time;
 use cluster::object::StatefulSet;
 use cluster::property::{Property, Rule};
 
 use super::Run;
-use crate::promises::WATCHED;
+use crate::promises::{Broken, WATCHED};
 
 /// How they are checked: known when this is compiled, so that the page has no other properties.
 const RULES: [Rule; WATCHED.len()] = {
@@ -38,19 +37,26 @@ impl Run {
         *seen = frames.len();
     }
 
-    /// The properties that are watched, with the frame and time at which each was broken first, if
-    /// that lies before the frame being looked at. Nothing before there is a StatefulSet.
-    pub(crate) fn promises(&self) -> Vec<(Property, Option<(usize, Time)>)> {
+    /// The properties that are watched, and how each was broken first, if that lies before the frame
+    /// being looked at. Nothing before there is a StatefulSet.
+    pub(crate) fn promises(&self) -> Vec<(Property, Option<Broken>)> {
         let frames = self.timeline.frames();
         let cursor = self.timeline.cursor();
         let Some((_, broken)) = self.watched.get(self.timeline.branch()) else {
             return Vec::new();
         };
-        let before = |frame: &Option<usize>| {
-            let frame = frame.filter(|frame| *frame <= cursor)?;
-            Some((frame, frames.get(frame)?.cluster.now()))
+        let before = |(rule, frame): (&Rule, &Option<usize>)| {
+            let number = frame.filter(|frame| *frame <= cursor)?;
+            let frame = frames.get(number)?;
+            let (before, step) = (&frames[number - 1].cluster, frame.step.as_ref()?);
+            let at_fault = rule.check(&frame.cluster, Some(before), step).err()?;
+            let name = at_fault.first()?.name.clone();
+            Some((number, frame.cluster.now(), name))
         };
-        let all = WATCHED.iter().copied().zip(broken.iter().map(before));
+        let all = WATCHED
+            .iter()
+            .copied()
+            .zip(RULES.iter().zip(broken).map(before));
         let set = frames[cursor].cluster.store().count::<StatefulSet>() > 0;
         all.filter(|(_, broken)| set || broken.is_some()).collect()
     }

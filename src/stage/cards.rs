@@ -1,7 +1,8 @@
 //! One card for each object.
 
 use cluster::object::{
-    Endpoints, Kind, PersistentVolume, PersistentVolumeClaim, Pod, ReplicaSet, Service, StatefulSet,
+    Endpoints, Kind, Node, PersistentVolume, PersistentVolumeClaim, Pod, ReplicaSet, Service,
+    StatefulSet,
 };
 use cluster::{Cluster, Reason, Subject, parent_and_ordinal};
 use words::Lang;
@@ -14,13 +15,15 @@ use crate::explain::rich;
 use crate::state::Msg;
 
 /// What all names of Services end with.
-const DOMAIN: &str = ".default.svc.cluster.local";
+pub(super) const DOMAIN: &str = ".default.svc.cluster.local";
 
 /// How the objects are looked at.
 #[derive(Debug)]
 pub(super) struct Look<'a> {
     pub(super) lang: Lang,
     pub(super) cluster: &'a Cluster,
+    /// The cluster of another branch that this one is held against.
+    pub(super) other: Option<&'a Cluster>,
     /// The object that the step changed.
     pub(super) changed: Option<Subject>,
     /// The object being inspected.
@@ -64,6 +67,18 @@ impl Look<'_> {
         (classes, selected, select)
     }
 
+    /// That an object is not as on the other branch, or not there at all.
+    pub(super) fn unlike(&self, kind: Kind, name: &str) -> Option<Html> {
+        let other = self.other?;
+        let there = face(other, kind, name);
+        let word = match there {
+            None => self.lang.words().only_here,
+            there if there != face(self.cluster, kind, name) => self.lang.words().differs,
+            _ => return None,
+        };
+        Some(html! { <span class="unlike" lang={self.lang.tag()}>{"≠ "}{word}</span> })
+    }
+
     /// A plain button that selects an object.
     pub(super) fn pick(&self, kind: Kind, name: &str, content: Html) -> Html {
         let (class, selected, select) = self.card("pick", &Subject::new(kind, name));
@@ -87,6 +102,7 @@ impl Look<'_> {
                 if broken {
                     <span class="probe">{self.lang.words().probe_broken}</span>
                 }
+                {self.unlike(Kind::Pod, name)}
             </button>
         }
     }
@@ -102,15 +118,21 @@ impl Look<'_> {
     /// A program that runs on although its pod is gone.
     pub(super) fn stray(&self, stray: &Stray, identity: &Identity) -> Html {
         let words = self.lang.words();
+        // Only its program can be reached; the name is that of its replacement as well.
+        let called = match self.tool {
+            Some(Tool::Kill) => &stray.uid,
+            _ => &stray.pod,
+        };
+        let (class, _, select) = self.card("pod", &Subject::new(Kind::Pod, called));
         html! {
-            <div class={classes!("pod", "stray", identity.class())} data-stray={stray.pod.to_string()} data-state="Unknown" title={words.stray_title}>
+            <button type="button" class={classes!(class, "stray", identity.class())} data-stray={stray.pod.to_string()} data-state="Unknown" title={words.stray_title} onclick={select}>
                 <span class="digit" aria-hidden="true">{identity.ordinal().map(|ordinal| ordinal.to_string())}</span>
                 <span class="body">
                     <span class="name" lang="en" translate="no">{stray.pod.to_string()}</span>
                     <span class="state">{PodState::Unknown.glyph()}<span>{words.stray}</span></span>
                     <span class="unseen">{words.stray_title}</span>
                 </span>
-            </div>
+            </button>
         }
     }
 
@@ -123,6 +145,7 @@ impl Look<'_> {
             <button type="button" class={classes!(class, identity.class())} data-claim={name.clone()} data-state={state.clone()}
                 aria-pressed={selected.to_string()} title={name.clone()} onclick={select} lang="en" translate="no">
                 <span class="name">{name}</span><span class="state">{state}</span>
+                {self.unlike(Kind::PersistentVolumeClaim, name)}
             </button>
         }
     }
@@ -139,6 +162,7 @@ impl Look<'_> {
                 if self.cluster.disk_is_full(name) {
                     <span class="probe" lang={self.lang.tag()}>{self.lang.words().disk_full}</span>
                 }
+                {self.unlike(Kind::PersistentVolume, name)}
             </button>
         }
     }
@@ -173,6 +197,7 @@ impl Look<'_> {
                     {count(pods, words.pods)}
                     {count(ready, words.ready)}
                 </p>
+                {self.unlike(kind, name)}
                 if let Some(reason) = waits {
                     <p class="waits"><span class="label">{words.waits}</span>{rich(&self.lang.reason(reason))}</p>
                 }
@@ -190,6 +215,7 @@ impl Look<'_> {
                 if service.headless() {
                     <p class="ip">{words.headless}</p>
                 }
+                {self.unlike(Kind::Service, name)}
                 {self.endpoints(service)}
                 {self.records(service)}
             </div>
@@ -226,13 +252,19 @@ impl Look<'_> {
                     </span>
                 }));
             }
+            // The service's own part of a name may be cut off, what is before it not.
+            let at = short
+                .find('.')
+                .unwrap_or(if *short == **own { 0 } else { short.len() });
+            let (first, rest) = short.split_at(at);
+            let (first, rest) = (first.to_owned(), rest.to_owned());
             records.push(html! {
                 <li key={[name, " ", &entry.address, if entry.given { "" } else { " -" }].concat()} class={classes!("record", class)} title={name.to_owned()}
                     data-record={short.clone()} data-type="A" data-pod={pod} data-given={entry.given.to_string()}>
                     if let Some(digit) = digit {
                         <span class="digit" aria-hidden="true">{digit}</span>
                     }
-                    <code lang="en" translate="no">{short}</code>
+                    <code lang="en" translate="no">{first}<i>{rest}</i></code>
                     if entry.given {
                         <code class="to" lang="en" translate="no">{"→ "}{entry.address}</code>
                     } else {
@@ -243,7 +275,7 @@ impl Look<'_> {
         }
         if !srv.is_empty() {
             records.push(html! {
-                <li key="srv" class="record id-none" lang="en" translate="no"><code>{"SRV "}{own}</code><span class="to">{"→ "}{for srv}</span></li>
+                <li key="srv" class="record id-none" lang="en" translate="no"><code>{"SRV "}<i>{own}</i></code><span class="to">{"→ "}{for srv}</span></li>
             });
         }
         html! { <ul class="records" aria-label="DNS">{for records}</ul> }
@@ -293,6 +325,53 @@ impl Look<'_> {
         };
         html! { <ul class="endpoints">{for chips.into_iter().map(chip)}</ul> }
     }
+}
+
+/// How an object is, as far as two branches are held against each other; nothing if it isn't there.
+fn face(cluster: &Cluster, kind: Kind, name: &str) -> Option<String> {
+    let store = cluster.store();
+    Some(match kind {
+        Kind::Pod => {
+            let pod = store.get::<Pod>(name)?;
+            let node = pod.spec.node_name.as_deref().unwrap_or_default();
+            [PodState::of(pod).name(), node, &pod.metadata.uid].concat()
+        }
+        Kind::PersistentVolumeClaim => claim_state(store.get(name)?).to_owned(),
+        Kind::PersistentVolume => volume_state(store.get(name)?).to_owned(),
+        Kind::StatefulSet => {
+            let set = store.get::<StatefulSet>(name)?;
+            let status = &set.status;
+            counts([set.replicas(), status.replicas, status.ready_replicas])
+        }
+        Kind::ReplicaSet => {
+            let set = store.get::<ReplicaSet>(name)?;
+            let status = &set.status;
+            counts([set.replicas(), status.replicas, status.ready_replicas])
+        }
+        Kind::Service => {
+            store.get::<Service>(name)?;
+            let ends = store.get::<Endpoints>(name);
+            let subsets = ends.iter().flat_map(|ends| &ends.subsets);
+            let ready = subsets.flat_map(|subset| &subset.addresses);
+            ready.map(|address| &*address.ip).collect()
+        }
+        _ => {
+            let ready = store.get::<Node>(name)?.ready_status();
+            [
+                ready,
+                if cluster.is_partitioned(name) {
+                    "cut"
+                } else {
+                    ""
+                },
+            ]
+            .concat()
+        }
+    })
+}
+
+fn counts(counts: [i32; 3]) -> String {
+    counts.map(|count| count.to_string()).join(" ")
 }
 
 fn pod_inside(pod: &Pod, state: PodState, word: &str) -> Html {

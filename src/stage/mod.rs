@@ -38,12 +38,15 @@ pub(crate) struct Moment {
 impl Moment {
     /// The frame that a timeline shows.
     pub(crate) fn of(timeline: &Timeline) -> Moment {
-        let frame = Rc::clone(timeline.frame());
-        let before = timeline
-            .previous()
-            .map_or(frame.cluster.now(), |previous| previous.cluster.now());
+        Moment::at(timeline.frames(), timeline.cursor())
+    }
+
+    /// The frame of this number.
+    pub(crate) fn at(frames: &[Rc<Frame>], number: usize) -> Moment {
+        let frame = Rc::clone(&frames[number]);
+        let before = &frames[number.saturating_sub(1)];
         Moment {
-            gap_ms: frame.cluster.now().since(before),
+            gap_ms: frame.cluster.now().since(before.cluster.now()),
             frame,
         }
     }
@@ -84,15 +87,21 @@ pub(crate) struct Props {
     pub(crate) lang: Lang,
     /// The frame.
     pub(crate) moment: Moment,
+    /// The frame of another branch that this one is held against; then nothing can be done here.
+    #[prop_or_default]
+    pub(crate) beside: Option<Moment>,
     /// The object being inspected.
+    #[prop_or_default]
     pub(crate) selected: Option<Subject>,
     /// Names of the objects that answer a question when they are clicked.
     pub(crate) asked: Vec<String>,
     /// Name of the object that a hint points at.
+    #[prop_or_default]
     pub(crate) pointed_at: Option<String>,
     /// Those of them that were chosen, with a space between two.
     pub(crate) answer: String,
     /// The tool in hand.
+    #[prop_or_default]
     pub(crate) tool: Option<Tool>,
     /// Takes messages.
     pub(crate) send: Callback<Msg>,
@@ -123,6 +132,7 @@ impl Component for Stage {
         let look = Look {
             lang: props.lang,
             cluster: &props.moment.frame.cluster,
+            other: props.beside.as_ref().map(|moment| &moment.frame.cluster),
             changed: props.moment.changed(),
             selected: props.selected.clone(),
             asked: &props.asked,
@@ -150,7 +160,9 @@ impl Component for Stage {
             <div class="stage" ref={&self.root} onkeydown={props.tool.is_some().then_some(on_key)}><div class={crowd}>
                 {sets(&look)}
                 <div class="site">
-                    {tools::toolbox(&look)}
+                    if look.other.is_none() {
+                        {tools::toolbox(&look)}
+                    }
                     <div class="floor" style={columns(&floor)}>
                         {seats(&floor)}
                         {rows(&look, &floor, props.moment.leaving())}
@@ -164,6 +176,9 @@ impl Component for Stage {
                 </div>
                 {services(&look)}
             </div>
+            if look.other.is_none() {
+                {tools::hint(&look)}
+            }
             {talk::talks(&look)}
             {talk::marks(&talk::flights(look.cluster))}
             </div>
@@ -269,6 +284,7 @@ fn rows(look: &Look<'_>, floor: &Floor, leaving: Option<Rc<Pod>>) -> Html {
                         if cut {
                             <b class="cut-word" lang={look.lang.tag()}>{cross()}{words.cable_cut}</b>
                         }
+                        {look.unlike(Kind::Node, &name)}
                     </>
                 })}</h3>
                 <ul>{for pods_on(Some(&name))}</ul>
@@ -277,7 +293,7 @@ fn rows(look: &Look<'_>, floor: &Floor, leaving: Option<Rc<Pod>>) -> Html {
     };
     html! {
         <>
-            <section id="pending" class="rack tray" style={row(TRAY_ROW)} aria-label={words.not_scheduled}>
+            <section class="rack tray" style={row(TRAY_ROW)} aria-label={words.not_scheduled}>
                 <h3>{words.not_scheduled}</h3>
                 <ul>{for unscheduled}</ul>
             </section>

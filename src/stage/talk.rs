@@ -6,7 +6,7 @@ use cluster::network::{Answered, Asked, Talk};
 use cluster::object::Pod;
 use yew::prelude::*;
 
-use super::cards::Look;
+use super::cards::{DOMAIN, Look};
 use super::floor::of_pod;
 
 /// The first label of a name.
@@ -24,11 +24,12 @@ pub(super) fn talks(look: &Look<'_>) -> Html {
     if all.is_empty() {
         return Html::default();
     }
+    let shorter = |text: String| text.replace([DOMAIN, "."].concat().as_str(), "");
     let line = |talk: &Talk| {
         let (whom, asked) = match &talk.asked {
             Asked::Name(question) => (
                 "DNS".to_owned(),
-                [&question.record_type.to_string(), " ", &question.name].concat(),
+                shorter([&question.record_type.to_string(), " ", &question.name].concat()),
             ),
             Asked::Path(path) => match &talk.answer {
                 Answered::Status(pod, _) => (pod.to_string(), path.clone()),
@@ -41,7 +42,9 @@ pub(super) fn talks(look: &Look<'_>) -> Html {
             }
             Answered::Records(answer) => {
                 let records = answer.answers.iter();
-                records.map(|record| record.data.to_string()).collect()
+                records
+                    .map(|record| shorter(record.data.to_string()))
+                    .collect()
             }
             Answered::Status(_, status) => vec![status.to_string()],
             Answered::Nothing => vec!["∅".to_owned()],
@@ -57,7 +60,7 @@ pub(super) fn talks(look: &Look<'_>) -> Html {
     let shown: Vec<&Talk> = all.iter().filter(|talk| !any || found(talk)).collect();
     let more = shown.len().saturating_sub(LINES_MAX);
     html! {
-        <section class="talks" aria-label={look.lang.words().talks}>
+        <section class="talks" tabindex="0" aria-label={look.lang.words().talks}>
             <h3>{look.lang.words().talks}</h3>
             <ol lang="en" translate="no">{for shown.iter().take(LINES_MAX).map(|talk| line(talk))}
                 if more > 0 { <li>{"+"}{more}</li> }

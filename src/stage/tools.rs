@@ -63,7 +63,10 @@ impl Tool {
             }
             (Tool::Kill, Kind::Pod) => {
                 let mut processes = cluster.processes();
-                processes.find(|(_, it)| *it.pod == *subject.name && it.running())?;
+                // What runs on without its pod is called by its uid.
+                processes.find(|(uid, it)| {
+                    (*it.pod == *subject.name || ***uid == *subject.name) && it.running()
+                })?;
                 Action::Crash {
                     pod: name,
                     exit_code: 1,
@@ -104,14 +107,19 @@ pub(super) fn toolbox(look: &Look<'_>) -> Html {
             </button>
         }
     };
-    let hint = look.tool.map(|tool| tool.words(words).1);
     html! {
         <div class="toolbox" role="group" aria-label={words.faults}>
             <span class="hint" aria-hidden="true">{words.faults}</span>
             {for TOOLS.iter().map(button)}
-            <p id="tool-hint" role="status">{hint}</p>
         </div>
     }
+}
+
+/// What the tool in hand can be used on, in words.
+pub(super) fn hint(look: &Look<'_>) -> Html {
+    let words = look.lang.words();
+    let hint = look.tool.map(|tool| tool.words(words).1);
+    html! { <p id="tool-hint" role="status">{hint}</p> }
 }
 
 /// What the tool in hand can be used on.

@@ -60,10 +60,9 @@ impl Cluster {
         let known = self.store.get::<Pod>(pod);
         let known = known.map(|pod| pod.metadata.uid.clone());
         let look = self.now + self.config.kubelet.restart_ms;
-        let pod: Name = pod.into();
-        let (node, uid) = self
-            .kubelets
-            .crash(&pod, known.as_deref(), exit_code, self.now, look)?;
+        let (node, pod, uid) =
+            self.kubelets
+                .crash(pod, known.as_deref(), exit_code, self.now, look)?;
         self.wake_kubelet(node, pod.clone(), uid, self.now + WATCH_LATENCY);
         Some(self.external_step(Reason::ContainerCrashed { pod, exit_code }))
     }

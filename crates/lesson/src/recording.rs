@@ -38,7 +38,7 @@ pub enum Action {
     },
     /// The program in a pod's first container ends by itself.
     Crash {
-        /// Name of the pod.
+        /// Name of the pod; the uid of one that the API server does not know any more.
         pod: String,
         /// What the program ends with.
         #[serde(rename = "exitCode")]

@@ -75,7 +75,7 @@ fixed! {
 
     what_happened, why, nothing_yet, time_passed,
 
-    timeline, lanes, promises, first_difference, controllers, why_absent, stray, stray_title,
+    timeline, lanes, promises, first_difference, side_by_side, only_here, differs, controllers, why_absent, stray, stray_title,
     play, pause, step_forward, step_back, to_start, to_end, speed, at_rest, in_the_past, branch,
 
     terminal, command, errors, note, stop, goes_on, goes_on_paused,
@@ -114,8 +114,8 @@ phrases! {
     other_version(file: &str, format: &str);
     /// A branch's name; `from` is when it left another.
     branch_name(number: usize, from: Option<Time>);
-    /// That a property was broken at this time.
-    broken(time: Time);
+    /// The object by which a property was broken, and when.
+    broken(name: &str, time: Time);
     /// The lane of an identity: the states of its pods and of its claims.
     lane_of(name: &str, pods: &str, claims: &str);
     /// That so many more columns are there and not drawn.

@@ -128,10 +128,13 @@ impl Kubelets {
         exit_code: i32,
         now: Time,
         look: Time,
-    ) -> Option<(Name, Name)> {
+    ) -> Option<(Name, Name, Name)> {
         let running = |process: &Process| *process.pod == *pod && process.running();
+        let this = |of: &Name, process: &Process| **of == *pod && process.running();
         let known = uid.filter(|uid| self.processes.get(*uid).is_some_and(running));
-        let any = |(uid, process): (&Name, &Process)| running(process).then(|| uid.clone());
+        let any = |(uid, process): (&Name, &Process)| {
+            (running(process) || this(uid, process)).then(|| uid.clone())
+        };
         let uid: Name = match known {
             Some(uid) => uid.into(),
             None => self.processes.iter().find_map(any)?,
@@ -139,7 +142,7 @@ impl Kubelets {
         let process = Rc::make_mut(&mut self.processes).get_mut(&uid)?;
         let run = process.containers.iter_mut().find(|run| run.running())?;
         run.exit(exit_code, now, Some(look));
-        Some((process.node.clone(), uid))
+        Some((process.node.clone(), process.pod.clone(), uid))
     }
 
     /// The pods, by name and uid, that run on a node.
