@@ -128,6 +128,26 @@ for (const [what, text] of Object.entries(damaged)) {
   }));
 }
 
+test('a program that traps is said to have stopped, and its run is set aside', t => open(t, { complaints: 'expected' }, async page => {
+  await finishBeat(page);
+  await untilStored(page);
+  const run = await stored(page, KEY);
+  // What a panic comes to: an instruction `unreachable`, called by the browser.
+  await page.evaluate(() => {
+    const trap = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 5, 1, 3, 0, 0, 11];
+    const program = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(trap)));
+    setTimeout(program.exports.f);
+  });
+  await page.waitForSelector('#failure', { state: 'visible' });
+  assert.match(await page.innerText('#failure-detail'), /unreachable/);
+  assert.equal(await page.isVisible('#app'), false);
+  await reload(page);
+  await lessonShown(page, 'ordered-creation');
+  assert.match(await page.innerText('#notice'), /The page stopped/);
+  assert.equal(await stored(page, 'ordinal.damaged.ordered-creation'), run);
+  assert.deepEqual((await status(page)).beat, 'volumes', 'the lesson begins anew');
+}));
+
 test('a browser that refuses to store is no obstacle', t => open(t, {}, async page => {
   await page.addInitScript(() => Object.defineProperty(globalThis, 'localStorage', {
     get() { throw new DOMException('no', 'SecurityError'); },

@@ -54,6 +54,7 @@ mod tests;
 mod timeline_bar;
 
 fn main() {
+    #[cfg(debug_assertions)]
     page::show_panics();
     match (page::place(), page::lang()) {
         (Some(place), Ok(lang)) => {

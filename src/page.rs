@@ -28,12 +28,11 @@ pub(crate) fn place() -> Option<Element> {
     element("app")
 }
 
-/// Shows a panic on the page, and remembers it so that the run is set aside at the next start.
+/// Shows the words of a panic on the page. The program that is shipped has none: there, the start script
+/// says that it stopped.
+#[cfg(debug_assertions)]
 pub(crate) fn show_panics() {
-    std::panic::set_hook(Box::new(|info| {
-        store::note_crash();
-        fail(&info.to_string());
-    }));
+    std::panic::set_hook(Box::new(|info| fail(&info.to_string())));
 }
 
 /// Says that the page can't go on, and why.

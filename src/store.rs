@@ -11,9 +11,9 @@ use crate::run::Saved;
 use crate::state::{Notice, Settings};
 
 const SETTINGS: &str = "ordinal.settings";
-/// Id of the lesson whose run was open when the page stopped.
+/// Id of the lesson whose run was open when the page stopped, written by the start script.
 const CRASHED: &str = "ordinal.crashed";
-/// Id of the lesson that is open.
+/// Id of the lesson that is open, for the start script.
 const OPEN: &str = "ordinal.open";
 
 /// The file of the lesson that was opened from disk last.
@@ -122,12 +122,5 @@ pub(crate) fn set_aside(lesson: &str) {
         && write(&format!("ordinal.damaged.{lesson}"), &text)
     {
         remove(&key(lesson));
-    }
-}
-
-/// Remembers that the page stopped, so that the run that was open is not opened again.
-pub(crate) fn note_crash() {
-    if let Some(lesson) = read(OPEN) {
-        write(CRASHED, &lesson);
     }
 }

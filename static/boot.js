@@ -3,10 +3,24 @@
 (() => {
   const show = error => {
     document.getElementById('app').hidden = true;
-    document.getElementById('failure-detail').textContent = String(error);
+    document.getElementById('failure-detail').textContent ||= String(error);
     document.getElementById('failure').hidden = false;
     console.error(error);
   };
+
+  // Where the app panics, it traps. The run that is open then is set aside at the next start.
+  const isTrap = error => error instanceof WebAssembly.RuntimeError;
+  const stop = error => {
+    try {
+      const lesson = localStorage.getItem('ordinal.open');
+      if (isTrap(error) && lesson) localStorage.setItem('ordinal.crashed', lesson);
+    } catch {
+      // Without a store there is no run in it.
+    }
+    show(error);
+  };
+  addEventListener('error', ({ error }) => isTrap(error) && stop(error));
+  addEventListener('unhandledrejection', ({ reason }) => isTrap(reason) && stop(reason));
 
   const download = async (address, options) => {
     const answer = await fetch(address, options);
@@ -48,5 +62,5 @@
   // that, the page only needs the network.
   const keep = () => navigator.serviceWorker?.register('worker.js').catch(() => {});
 
-  start().then(keep, show);
+  start().then(keep, stop);
 })();

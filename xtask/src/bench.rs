@@ -9,7 +9,7 @@ use crate::Result;
 use crate::args::Args;
 use crate::system::{self, Need};
 use crate::wasm_probe::{Answer, Probe};
-use crate::{process, size, tools, workspace};
+use crate::{process, shrink, size, tools, workspace};
 
 /// How often each call is measured, if nothing else is asked for.
 const RUNS: usize = 5;
@@ -119,16 +119,17 @@ fn weigh() -> Result {
     const TARGET: &str = "wasm32-unknown-unknown";
     let tools = tools::Tools::ensure()?;
     let example = ["--package", "kubectl", "--example", "command_line"];
-    let mut build = process::cargo(&["build", "--release", "--target", TARGET]);
-    process::run(build.args(example))?;
+    let mut build = process::cargo(&["rustc", "--release", "--target", TARGET]);
+    let relocations = ["--", "-C", "link-arg=--emit-relocs"];
+    process::run(build.args(example).args(relocations))?;
     let folder = workspace::target().join(TARGET).join("release/examples");
     let mut module = folder.join("command_line.wasm");
     if tools.wasm_opt {
         let smaller = folder.join("command_line.small.wasm");
-        let mut shrink = process::command("wasm-opt", &["-Oz", "-o"]);
-        shrink.arg(&smaller).arg(&module);
-        let path = process::path_with(&[workspace::tools().join("node/node_modules/.bin")])?;
-        process::run(shrink.env("PATH", path))?;
+        std::fs::copy(&module, &smaller)
+            .map_err(|error| format!("cannot write {}: {error}", smaller.display()))?;
+        shrink::silence(&smaller, &module)?;
+        shrink::optimise(&smaller)?;
         module = smaller;
     }
     let bytes = size::brotli_of(&module)?;

@@ -1,7 +1,12 @@
 //! `cargo xtask dist`: the finished site in `dist/`.
 
 use crate::system::{self, Need};
-use crate::{Result, args::Args, process, tools::Tools};
+use crate::{
+    Result,
+    args::Args,
+    process,
+    tools::{NO_WASM_OPT, Tools},
+};
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> Result {
@@ -13,10 +18,7 @@ pub(crate) fn run(args: Args) -> Result {
 /// The release build: what `trunk build --release` gives.
 pub(crate) fn build(tools: &Tools) -> Result {
     if !tools.wasm_opt {
-        return Err(format!(
-            "wasm-opt is missing and could not be installed. {}",
-            Need::Node.advice()
-        ));
+        return Err(format!("{NO_WASM_OPT}. {}", Need::Node.advice()));
     }
     process::run(&mut tools.trunk(&["build", "--release"])?)
 }

@@ -1,31 +1,76 @@
-//! Makes what binds the program to the browser smaller: the program imports some hundred functions from
-//! its script under long names that nobody else needs, and the script is written for people.
+//! Makes the program smaller than compiler and linker do: without the words of panics, which `unused` and `doomed`
+//! take out, optimised by `wasm-opt`, and with less of what binds it to the browser: it imports some hundred functions
+//! from its script under long names that nobody else needs, and the script is written for people.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::Result;
+use crate::module::{CODE, DATA, ELEMENTS, Module, push_number};
+use crate::tools::Tools;
+use crate::{Result, doomed, process, unused, workspace};
 
 /// Rewrites the program in `folder` and its script, if this is a release.
 pub(crate) fn shrink(folder: &Path) -> Result {
     if std::env::var("TRUNK_PROFILE").as_deref() != Ok("release") {
         return Ok(());
     }
+    let linked = workspace::target().join("wasm32-unknown-unknown/release/ordinal.wasm");
     let entries = fs::read_dir(folder).map_err(|error| error.to_string())?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let wasm = paths.filter(|path| path.extension().is_some_and(|it| it == "wasm"));
     for wasm in wasm {
         let name = wasm.to_string_lossy().replace("_bg.wasm", ".js");
         let script = fs::read_to_string(&name).map_err(|error| format!("{name}: {error}"))?;
-        let program = fs::read(&wasm).map_err(|error| error.to_string())?;
+        silence(&wasm, &linked)?;
+        optimise(&wasm)?;
+        let program = read(&wasm)?;
         let Some((program, names)) = rename_imports(&program) else {
             return Err(format!("{}: not a program as expected", wasm.display()));
         };
-        fs::write(&wasm, program).map_err(|error| error.to_string())?;
+        write(&wasm, &program)?;
         fs::write(&name, strip(&rename(&script, &names))).map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+/// Takes the words of panics out of a program. `linked` is what the binding generator made it from.
+pub(crate) fn silence(wasm: &Path, linked: &Path) -> Result {
+    let (program, linked_program) = (read(wasm)?, read(linked)?);
+    let module = |bytes, path: &Path| {
+        Module::read(bytes).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let program = module(&program, wasm)?;
+    let linked_program = module(&linked_program, linked)?;
+    let unused = unused::find(&linked_program, &doomed::cuts(&linked_program));
+    write(wasm, &without(&program, &linked_program, &unused))
+}
+
+/// A program without what it does on the way to a panic, and without what is unused in the one it was made from.
+fn without(program: &Module<'_>, linked: &Module<'_>, unused: &unused::Unused) -> Vec<u8> {
+    let cuts = doomed::cuts(program);
+    // The binding generator changes functions, but leaves the memory and the table as they are.
+    let same_table = program.table.len() == linked.table.len();
+    let stop = doomed::stop(program, &cuts).filter(|_| same_table);
+    program.with(|section| match (section.number, stop) {
+        (CODE, _) => Some(doomed::code(program, &cuts)),
+        (DATA, _) => Some(unused::data(program, &section.content, unused)),
+        (ELEMENTS, Some(stop)) => Some(unused::table(program, &section.content, unused, stop)),
+        _ => None,
+    })
+}
+
+/// Lets `wasm-opt` rewrite a program.
+pub(crate) fn optimise(wasm: &Path) -> Result {
+    process::run(Tools::wasm_opt()?.args(["-Oz", "-o"]).arg(wasm).arg(wasm))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, content: &[u8]) -> Result {
+    fs::write(path, content).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// The program with short names for what it imports, and the new name of each.
@@ -116,14 +161,6 @@ fn number(rest: &mut &[u8]) -> Option<usize> {
         }
     }
     None
-}
-
-fn push_number(out: &mut Vec<u8>, mut number: usize) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
 }
 
 /// A script in which whole names are replaced.

@@ -3,6 +3,7 @@
 //! They are looked for on the path first, in exactly the version wanted, and otherwise installed below `target/tools`,
 //! from crates.io and npm only. Trunk would fetch some of them itself, but from GitHub releases, which many networks block.
 
+use crate::system::Need;
 use crate::{Result, process, workspace};
 use std::{fs, path::PathBuf, process::Command, time::Instant};
 
@@ -12,6 +13,7 @@ pub(crate) const TRUNK: &str = "0.21.14";
 const TARGET: &str = "wasm32-unknown-unknown";
 const NO_RUSTUP: &str = "Rust's wasm32-unknown-unknown target is missing and there is no rustup to add it; \
     install Rust from https://rustup.rs, or the target from your distribution";
+pub(crate) const NO_WASM_OPT: &str = "wasm-opt is missing and could not be installed";
 
 /// The programs of a build, ready to run.
 pub(crate) struct Tools {
@@ -24,18 +26,22 @@ impl Tools {
     /// Finds or installs everything. Only `wasm-opt` may be missing afterwards.
     pub(crate) fn ensure() -> Result<Self> {
         ensure_wasm_target()?;
-        let tools = workspace::tools();
-        let binaries = tools.join("bin");
-        let node_binaries = tools.join("node").join("node_modules").join(".bin");
-        let mut ready = Self {
-            wasm_opt: true,
-            folders: vec![binaries, node_binaries],
-        };
+        let mut ready = Self::unchecked();
         fetch_crates()?;
         ready.ensure_trunk()?;
         ready.ensure_wasm_bindgen()?;
         ready.wasm_opt = ready.ensure_wasm_opt()?;
         Ok(ready)
+    }
+
+    fn unchecked() -> Self {
+        let tools = workspace::tools();
+        let binaries = tools.join("bin");
+        let node_binaries = tools.join("node").join("node_modules").join(".bin");
+        Self {
+            wasm_opt: true,
+            folders: vec![binaries, node_binaries],
+        }
     }
 
     /// Trunk, with all the programs on its path and its own downloads switched off.
@@ -92,6 +98,17 @@ impl Tools {
             eprintln!("{message}");
         }
         Ok(self.version("wasm-opt", 2)? == Some(wanted))
+    }
+
+    /// `wasm-opt`, which is installed if it has to be.
+    pub(crate) fn wasm_opt() -> Result<Command> {
+        let tools = Self::unchecked();
+        if !tools.ensure_wasm_opt()? {
+            return Err(format!("{NO_WASM_OPT}. {}", Need::Node.advice()));
+        }
+        let mut command = process::command("wasm-opt", &[]);
+        command.env("PATH", process::path_with(&tools.folders)?);
+        Ok(command)
     }
 
     /// The word at `position` of what `program --version` prints.
