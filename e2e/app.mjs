@@ -146,3 +146,49 @@ export async function notePods(page) {
   });
   return () => page.evaluate(() => globalThis.notes);
 }
+
+/** What is cut off, lies on something else or sticks out of its card, one line each. What moves is brought to rest first. */
+export const outOfPlace = page => page.evaluate(() => {
+  for (const animation of document.getAnimations()) if (animation.effect.getComputedTiming().endTime !== Infinity) animation.finish();
+  const found = [];
+  const seen = element => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !element.closest('.unseen, .ghost, [hidden]');
+  const name = element => [element.localName, element.id && `#${element.id}`, ...element.classList].join('.') + ` "${element.textContent.trim().slice(0, 40)}"`;
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} wide, of ${clientWidth}`);
+  // What is cut off. A terminal's lines and an editor's may be long; so may names in lanes, which are told as well, and
+  // a Service's own part of the names of its records.
+  const LONG = 'pre, .terminal, .sheet, .bars, .record code i, .beat-name, select, svg, .top .choice > span';
+  for (const element of document.querySelectorAll('#app *')) {
+    if (element.closest(LONG) || !seen(element)) continue;
+    const { overflowX, overflowY, display } = getComputedStyle(element);
+    if (display === 'inline') continue;
+    if (overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1) found.push(`cut off at its side: ${name(element)} ${element.scrollWidth} > ${element.clientWidth}`);
+    if (overflowY === 'hidden' && element.scrollHeight > element.clientHeight + 1) found.push(`cut off at its foot: ${name(element)} ${element.scrollHeight} > ${element.clientHeight}`);
+  }
+  // What lies within something is not seen outside of it.
+  const box = element => {
+    let { left, top, right, bottom } = element.getBoundingClientRect();
+    for (let around = element.parentElement; around; around = around.parentElement) {
+      if (getComputedStyle(around).overflowY === 'visible') continue;
+      const outer = around.getBoundingClientRect();
+      [left, top] = [Math.max(left, outer.left), Math.max(top, outer.top)];
+      [right, bottom] = [Math.min(right, outer.right), Math.min(bottom, outer.bottom)];
+    }
+    return { left, top, right, bottom };
+  };
+  const over = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  const things = [...document.querySelectorAll(`#stage :is(.pod, .claim, .volume, .set, .service, .seat, .api, .twins b, .rack .pick, .rack .cut-word,
+    .row > h3, .toolbox button, .talks, #tool-hint), #inspector, .caption, .side > h3, #timeline > *, #timeline .chip, .terminal, .editor, .lesson-text, .beat-buttons button, .top button, .top label`)]
+    .filter(element => seen(element) && !element.matches('.id-none.seat') && getComputedStyle(element.parentElement).position !== 'fixed').map(element => [element, box(element)]);
+  things.forEach(([a, first], at) => things.slice(at + 1).forEach(([b, second]) => {
+    if (!a.contains(b) && !b.contains(a) && over(first, second)) found.push(`${name(a)} lies on ${name(b)}`);
+  }));
+  // What belongs into a card is not seen outside of it.
+  for (const part of document.querySelectorAll('#stage :is(.pod, .claim, .volume, .set, .service) *, .chip *, .lesson-panel button *')) {
+    const card = part.closest('.pod, .claim, .volume, .set, .service, .chip, button');
+    if (!card || part.closest('i, svg') || !seen(part)) continue;
+    const [inner, outer] = [part.getBoundingClientRect(), card.getBoundingClientRect()];
+    if (inner.width && (inner.left < outer.left - 1 || inner.right > outer.right + 1 || inner.bottom > outer.bottom + 1)) found.push(`${name(part)} sticks out of ${name(card)}`);
+  }
+  return [...new Set(found)];
+});

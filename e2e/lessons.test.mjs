@@ -3,11 +3,16 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import {
-  ALL_LESSONS, COURSE, LANGUAGES, finishBeat, lessonShown, nextBeat, notePods, open, playTo, states, status, stepUntil, tabTo, table, type, untilRest,
+  ALL_LESSONS, COURSE, LANGUAGES, finishBeat, lessonShown, nextBeat, notePods, open, outOfPlace, playTo, states, status, stepUntil, tabTo, table, type, untilRest,
 } from './app.mjs';
 import { closeBrowser, screenshot } from './browser.mjs';
 
 after(closeBrowser);
+
+const [ZERO, ONE] = ['demo-statefulset-0', 'demo-statefulset-1'];
+
+/** The course is long: each language is looked at in two widths, the last one being that in which it is played. */
+const SIZES = { en: [[320, 700], [1280, 800]], zh: [[768, 1024], [1920, 1080], [1280, 800]] };
 
 /** Answers what is asked with the keyboard, if anything is: a word, the first choice, or all of them where an order is asked for. */
 async function answerWithKeys(page) {
@@ -91,6 +96,10 @@ for (const lang of LANGUAGES) {
         answered.given += await answerWithKeys(page) ? 1 : 0;
         const beat = await finishWithKeys(page);
         answered.shown += await page.locator('#verdict:not([data-result=skipped])').count();
+        for (const [width, height] of SIZES[lang]) {
+          await page.setViewportSize({ width, height });
+          assert.deepEqual(await outOfPlace(page), [], `${beat} at a width of ${width}`);
+        }
         titles.add(await page.innerText('#lesson h3'));
         assert.notEqual((await page.innerText('#lesson .prose')).trim(), '', `${beat} is explained`);
         if (number === 1 || number === beats) await screenshot(page, `${lesson}-${number}-${beat}-${lang}`);
@@ -209,6 +218,7 @@ test('acting in the past begins a branch and keeps the old one', t => open(t, {}
   await page.focus('#stage .side button');
   while (!(await status(page)).rest) await step('ArrowRight');
   const last = await sides();
+  assert.deepEqual(await outOfPlace(page), []);
   assert.ok(last[0].unlike.includes(`${ONE}: ≠ only here`), JSON.stringify(last));
   assert.ok(!last[0].unlike.some(mark => mark.startsWith(`${ZERO}:`)), 'what is the same is not marked');
   await step('ArrowLeft');

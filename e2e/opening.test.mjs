@@ -70,6 +70,14 @@ for (const lang of LANGUAGES) {
         await page.click('[data-choice="web-4"]');
         await finishBeat(page);
         await check('verdict');
+        await go('node-failure');
+        await playTo(page, 'force');
+        await page.click('[data-tool=kill]');
+        assert.equal(await page.locator('.stray.target').count(), 1, 'it can be used on what runs on without its pod');
+        await check('twins-and-tool');
+        await offer(page, await file('same-identity'));
+        await lessonShown(page, 'file-same-identity');
+        await check('from-file');
       }));
   }
 }
