@@ -152,6 +152,25 @@ test('single keys can be switched off', t => open(t, {}, async page => {
   await page.waitForSelector('#lesson:not([data-beat-state=ahead])');
 }));
 
+test('a key that is held down leads to one beat and no further, and a clicker works while a line is typed', t => open(t, {}, async page => {
+  await playTo(page, 'volumes');
+  await page.focus('#terminal-input');
+  await page.keyboard.down('PageDown');
+  await page.keyboard.down('PageDown');
+  await page.waitForSelector('#lesson[data-beat=service]');
+  await page.keyboard.up('PageDown');
+  await page.focus('#next-beat');
+  const { beat } = await status(page);
+  for (let held = 0; held < 9; held++) await page.keyboard.down('n');
+  for (let held = 0; held < 9; held++) await page.keyboard.down('Enter');
+  await page.keyboard.up('Enter');
+  await page.keyboard.up('n');
+  await page.waitForTimeout(100);
+  const dots = await page.locator('#lesson .progress li').evaluateAll(all => all.findIndex(dot => dot.querySelector('[aria-current]')));
+  assert.ok(beat === 'service' && dots <= 2, `it is beat ${dots + 1}`);
+  for (const selector of ['#beat-title', '#question']) assert.equal(await page.locator(`[aria-live=polite] ${selector}`).count(), await page.locator(selector).count());
+}));
+
 test('what happens is told to who cannot see it', t => open(t, {}, async page => {
   await page.evaluate(() => {
     globalThis.told = [];

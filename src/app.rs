@@ -19,6 +19,7 @@ use crate::explain::rich;
 use crate::header::Header;
 use crate::help::Help;
 use crate::inspector::{Inspector, Last};
+use crate::keys::Focus;
 use crate::lanes::{Lanes, lanes};
 use crate::lesson_panel::LessonPanel;
 use crate::promises::Promises;
@@ -364,12 +365,17 @@ fn listen_to_keys(send: Callback<Msg>, chosen: Rc<Cell<(bool, usize)>>) -> Optio
         }
         let (characters, speed) = chosen.get();
         let name = key.key();
-        if let Some(msg) = keys::meaning(&name, keys::focus(key), characters, speed) {
+        let focus = keys::focus(key);
+        if let Some(msg) = keys::meaning(&name, focus, characters, speed) {
             // Escape also closes dialogs.
             if name != "Escape" {
                 key.prevent_default();
             }
-            send.emit(msg);
+            if !key.repeat() || !keys::once(&msg) {
+                send.emit(msg);
+            }
+        } else if key.repeat() && name == "Enter" && focus == Focus::Pressing {
+            key.prevent_default();
         }
     };
     Some(EventListener::new_with_options(

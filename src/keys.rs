@@ -11,6 +11,8 @@ use crate::state::Msg;
 pub(crate) enum Focus {
     /// Something that takes text or moves with keys: no key is ours.
     Typing,
+    /// A line of text, in which a clicker's keys mean nothing.
+    Line,
     /// Something that Space and Enter press.
     Pressing,
     /// Nothing that needs keys.
@@ -24,14 +26,12 @@ pub(crate) fn meaning(key: &str, focus: Focus, characters: bool, speed: usize) -
     if key == "Escape" {
         return Some(Msg::Select(None));
     }
-    if focus == Focus::Typing {
-        return None;
-    }
     match key {
+        "PageDown" if focus != Focus::Typing => return Some(Msg::NextBeat),
+        "PageUp" if focus != Focus::Typing => return Some(Msg::PreviousBeat),
+        _ if matches!(focus, Focus::Typing | Focus::Line) => return None,
         "ArrowLeft" => return Some(Msg::Back),
         "ArrowRight" => return Some(Msg::Forward),
-        "PageDown" => return Some(Msg::NextBeat),
-        "PageUp" => return Some(Msg::PreviousBeat),
         "Home" => return Some(Msg::Start),
         "End" => return Some(Msg::End),
         _ => {}
@@ -52,6 +52,11 @@ pub(crate) fn meaning(key: &str, focus: Focus, characters: bool, speed: usize) -
     }
 }
 
+/// Whether a key that is held down means nothing more: it would lead through lesson after lesson.
+pub(crate) fn once(msg: &Msg) -> bool {
+    !matches!(msg, Msg::Back | Msg::Forward | Msg::Speed(_))
+}
+
 /// What has the focus when this key is pressed.
 pub(crate) fn focus(event: &KeyboardEvent) -> Focus {
     let Some(element) = event
@@ -61,7 +66,9 @@ pub(crate) fn focus(event: &KeyboardEvent) -> Focus {
         return Focus::Free;
     };
     let within = |selector: &str| matches!(element.closest(selector), Ok(Some(_)));
-    if within(
+    if within("#terminal-input, #answer") {
+        Focus::Line
+    } else if within(
         "input:not([type=checkbox]), textarea, select, dialog, [contenteditable], [data-own-keys]",
     ) {
         Focus::Typing
@@ -91,6 +98,10 @@ mod tests {
         check("ArrowRight", Focus::Free, false, Some("Forward"));
         check("ArrowRight", Focus::Typing, false, None);
         check("PageUp", Focus::Free, false, Some("PreviousBeat"));
+        check("PageDown", Focus::Line, false, Some("NextBeat"));
+        check("PageDown", Focus::Typing, false, None);
+        check("n", Focus::Line, true, None);
+        check("Home", Focus::Line, true, None);
         check("<", Focus::Free, true, Some("Speed(1)"));
         check(">", Focus::Free, true, Some("Speed(3)"));
         check("t", Focus::Free, true, Some("NextTool"));

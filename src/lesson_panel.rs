@@ -85,17 +85,21 @@ pub(crate) fn LessonPanel(props: &Props) -> Html {
                 {sandbox(props)}
                 if !put_away(props) {
                 {progress(props)}
-                <h3 id="beat-title" class="beat-title" key={beat.id.clone()}>{title(props)}</h3>
-                if let Some(asked) = &beat.predict {
-                    {question::ask(props, asked)}
-                }
-                if let Some(challenge) = &beat.challenge {
-                    {question::challenge(props, challenge)}
-                }
+                <div class="told" aria-live="polite">
+                    <h3 id="beat-title" class="beat-title" key={beat.id.clone()}>{title(props)}</h3>
+                    if let Some(asked) = &beat.predict {
+                        {question::ask(props, asked)}
+                    }
+                    if let Some(challenge) = &beat.challenge {
+                        {question::challenge(props, challenge)}
+                    }
+                </div>
                 {command(props)}
-                if let (Some(asked), Some(right)) = (&beat.predict, &props.right) {
-                    {question::verdict(props, asked, right)}
-                }
+                <div class="told" aria-live="polite">
+                    if let (Some(asked), Some(right)) = (&beat.predict, &props.right) {
+                        {question::verdict(props, asked, right)}
+                    }
+                </div>
                 if props.explained {
                     <div class="prose">{prose(&beat.text)}</div>
                 } else if beat.challenge.is_none() && beat.big.is_none() {
