@@ -156,10 +156,10 @@ export const outOfPlace = page => page.evaluate(() => {
   const { scrollWidth, clientWidth } = document.documentElement;
   if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} wide, of ${clientWidth}`);
   // What is cut off. A terminal's lines and an editor's may be long; so may names in lanes, which are told as well, and
-  // a Service's own part of the names of its records.
+  // a Service's own part of the names of its records. Answers that fly may leave the stage.
   const LONG = 'pre, .terminal, .sheet, .bars, .record code i, .beat-name, select, svg, .top .choice > span';
   for (const element of document.querySelectorAll('#app *')) {
-    if (element.closest(LONG) || !seen(element)) continue;
+    if (element.matches('.stage') || element.closest(LONG) || !seen(element)) continue;
     const { overflowX, overflowY, display } = getComputedStyle(element);
     if (display === 'inline') continue;
     if (overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1) found.push(`cut off at its side: ${name(element)} ${element.scrollWidth} > ${element.clientWidth}`);

@@ -109,6 +109,7 @@ impl Run {
             return true;
         }
         let moved = self.timeline.forward();
+        self.catch_up();
         self.find_rest();
         self.check_beat(lesson);
         moved
@@ -127,6 +128,7 @@ impl Run {
     /// Looks at another branch.
     pub(crate) fn switch_branch(&mut self, branch: usize) {
         self.timeline.switch_branch(branch);
+        self.catch_up();
         self.find_rest();
     }
 

@@ -35,6 +35,23 @@ impl Run {
     /// Looks at two branches side by side, or at one again.
     pub(crate) fn compare(&mut self, on: bool) {
         self.beside = on.then_some((0, 0));
+        self.catch_up();
+    }
+
+    /// Lets the other branch, if it is looked at as well, go on for as long as this one has.
+    pub(super) fn catch_up(&mut self) {
+        let Some((other, _)) = self.common() else {
+            return;
+        };
+        let timeline = &mut self.timeline;
+        let (branch, cursor) = (timeline.branch(), timeline.cursor());
+        timeline.seek(usize::MAX);
+        let end = timeline.frame().cluster.now();
+        timeline.switch_branch(other);
+        timeline.seek(usize::MAX);
+        while timeline.next_time().is_some_and(|next| next <= end) && timeline.forward() {}
+        timeline.switch_branch(branch);
+        timeline.seek(cursor);
     }
 
     /// The branch that this one is looked at beside, and how many frames the two have in common.
