@@ -6,6 +6,7 @@
 
 mod args;
 mod bench;
+mod columns;
 mod commands;
 mod determinism;
 mod dist;
@@ -15,6 +16,7 @@ mod golden;
 mod lessons;
 mod module;
 mod offline;
+mod order;
 mod pack;
 mod process;
 mod serve;

@@ -9,6 +9,9 @@ use wasmparser::{
 
 /// The numbers of sections.
 pub(crate) const CUSTOM: u8 = 0;
+pub(crate) const FUNCTIONS: u8 = 3;
+pub(crate) const EXPORTS: u8 = 7;
+pub(crate) const START: u8 = 8;
 pub(crate) const ELEMENTS: u8 = 9;
 pub(crate) const CODE: u8 = 10;
 pub(crate) const DATA: u8 = 11;
@@ -20,8 +23,8 @@ pub(crate) struct Module<'a> {
     /// How many functions it imports: their numbers come before those of its own.
     pub(crate) imported: u32,
     pub(crate) functions: Vec<Function>,
-    /// The functions that the browser can call.
-    pub(crate) exported: Vec<u32>,
+    /// The functions that the browser can call, and the places where that is said.
+    pub(crate) exported: Vec<(usize, u32)>,
     /// The table of functions that are called by their number in it: where an entry is, and its function.
     pub(crate) table: Vec<(usize, u32)>,
     pub(crate) data: Vec<Segment>,
@@ -117,16 +120,17 @@ impl<'a> Module<'a> {
                 }
             }
             Payload::ExportSection(exports) => {
-                for export in exports {
-                    let export = export?;
+                for export in exports.into_iter_with_offsets() {
+                    let (place, export) = export?;
                     // Those that describe others are for the binding generator, which takes them away.
                     let describes = export.name.starts_with("__wbindgen_describe");
                     if export.kind == ExternalKind::Func && !describes {
-                        self.exported.push(export.index);
+                        let (length, name) = number_at(self.bytes, place);
+                        self.exported.push((name + length + 1, export.index));
                     }
                 }
             }
-            Payload::StartSection { func, .. } => self.exported.push(func),
+            Payload::StartSection { func, range } => self.exported.push((range.start, func)),
             Payload::ElementSection(elements) => {
                 for element in elements {
                     if let ElementItems::Functions(functions) = element?.items {
@@ -172,18 +176,25 @@ impl<'a> Module<'a> {
         Ok(())
     }
 
-    /// The program with some sections replaced, and without what only a linker reads.
+    /// The program with the content of some sections replaced, and without what only a linker reads.
     pub(crate) fn with(&self, content: impl Fn(&Section<'_>) -> Option<Vec<u8>>) -> Vec<u8> {
+        self.with_numbers(|section| Some((section.number, content(section)?)))
+    }
+
+    /// The same, where sections may get another number.
+    pub(crate) fn with_numbers(
+        &self,
+        content: impl Fn(&Section<'_>) -> Option<(u8, Vec<u8>)>,
+    ) -> Vec<u8> {
         let mut out = self.bytes[..8].to_vec();
         for section in &self.sections {
             let linkers = section.name == "linking" || section.name.starts_with("reloc.");
             if section.number == CUSTOM && linkers {
                 continue;
             }
-            let content = content(section);
-            let content = content.as_deref();
-            let content = content.unwrap_or(&self.bytes[section.content.clone()]);
-            out.push(section.number);
+            let old = || (section.number, self.bytes[section.content.clone()].to_vec());
+            let (number, content) = content(section).unwrap_or_else(old);
+            out.push(number);
             push_number(&mut out, content.len());
             out.extend(content);
         }
@@ -211,12 +222,13 @@ fn function(body: &FunctionBody<'_>) -> Result<Function, BinaryReaderError> {
                 all.push(targets.default());
                 Kind::Branch(all)
             }
-            Operator::Return
-            | Operator::ReturnCall { .. }
-            | Operator::ReturnCallIndirect { .. } => Kind::Return,
+            Operator::Return => Kind::Return,
             Operator::Unreachable => Kind::Unreachable,
             Operator::Try { .. }
             | Operator::TryTable { .. }
+            | Operator::ReturnCall { .. }
+            | Operator::ReturnCallIndirect { .. }
+            | Operator::RefFunc { .. }
             | Operator::BrOnNull { .. }
             | Operator::BrOnNonNull { .. }
             | Operator::BrOnCast { .. }
@@ -240,4 +252,19 @@ pub(crate) fn push_number(out: &mut Vec<u8>, mut number: usize) {
         number >>= 7;
     }
     out.push(number as u8);
+}
+
+/// The number in LEB128 at a place, and where it ends.
+pub(crate) fn number_at(bytes: &[u8], place: usize) -> (usize, usize) {
+    let mut number = 0;
+    let mut end = place;
+    for shift in (0..35).step_by(7) {
+        let byte = bytes.get(end).copied().unwrap_or_default();
+        number |= usize::from(byte & 0x7f) << shift;
+        end += 1;
+        if byte < 0x80 {
+            break;
+        }
+    }
+    (number, end)
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::module::{CODE, DATA, ELEMENTS, Module, push_number};
 use crate::tools::Tools;
-use crate::{Result, doomed, process, unused, workspace};
+use crate::{Result, columns, doomed, order, process, unused, workspace};
 
 /// Rewrites the program in `folder` and its script, if this is a release.
 pub(crate) fn shrink(folder: &Path) -> Result {
@@ -28,7 +28,7 @@ pub(crate) fn shrink(folder: &Path) -> Result {
         let Some((program, names)) = rename_imports(&program) else {
             return Err(format!("{}: not a program as expected", wasm.display()));
         };
-        write(&wasm, &program)?;
+        write(&wasm, &arranged(&program)?)?;
         fs::write(&name, strip(&rename(&script, &names))).map_err(|error| error.to_string())?;
     }
     Ok(())
@@ -63,6 +63,13 @@ fn without(program: &Module<'_>, linked: &Module<'_>, unused: &unused::Unused) -
 /// Lets `wasm-opt` rewrite a program.
 pub(crate) fn optimise(wasm: &Path) -> Result {
     process::run(Tools::wasm_opt()?.args(["-Oz", "-o"]).arg(wasm).arg(wasm))
+}
+
+/// A program in the order and the format in which it compresses best.
+fn arranged(program: &[u8]) -> Result<Vec<u8>> {
+    let module = |bytes| Module::read(bytes).map_err(|error| error.to_string());
+    let ordered = order::by_likeness(&module(program)?);
+    columns::encode(&module(&ordered)?)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

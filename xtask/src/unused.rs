@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use wasmparser::{RelocationEntry, RelocationType, SymbolInfo};
 
-use crate::module::{CODE, DATA, Module, Segment, push_number};
+use crate::module::{CODE, DATA, Module, Segment, number_at, push_number};
 
 /// What a program has no use for.
 #[derive(Default)]
@@ -71,8 +71,7 @@ fn used(module: &Module<'_>, cuts: &[Vec<Range<usize>>], placed: &[Placed]) -> H
     let mut found: Vec<Thing> = module
         .exported
         .iter()
-        .copied()
-        .map(Thing::Function)
+        .map(|(_, function)| Thing::Function(*function))
         .collect();
     for (section, entries) in &module.relocations {
         let section = &module.sections[*section];
@@ -178,8 +177,7 @@ pub(crate) fn table(
         let (place, _) = module.table[*entry];
         out.extend(&module.bytes[kept..place]);
         push_number(&mut out, other as usize);
-        let rest = &module.bytes[place..];
-        kept = place + 1 + rest.iter().take_while(|byte| **byte >= 0x80).count();
+        (_, kept) = number_at(module.bytes, place);
     }
     out.extend(&module.bytes[kept..section.end]);
     out
