@@ -6,7 +6,7 @@ use cluster::Cluster;
 use kubectl::{Files, Shell};
 
 use crate::dice::{Dice, place};
-use crate::{MANIFESTS, chapter, objects_are_sound, wait};
+use crate::{MANIFESTS, chapter, objects_are_sound, type_line, wait};
 
 /// Lines of one input that are run; the others are left out.
 const LINES_MAX: usize = 12;
@@ -38,29 +38,6 @@ pub fn run(text: &str) {
     objects_are_sound(&mut cluster);
     wait(&mut cluster, 15);
     objects_are_sound(&mut cluster);
-}
-
-/// Types a line in a shell that remembers those before it, and lets a command that goes on see a few
-/// steps and end.
-fn type_line(shell: &mut Shell, line: &str, files: &Files, cluster: &mut Cluster) {
-    let outcome = kubectl::run_in(shell, line, files, cluster);
-    let goes_on = outcome.exit_code.is_none();
-    assert_eq!(goes_on, outcome.follow.is_some(), "{line}");
-    let Some(mut follow) = outcome.follow else {
-        return;
-    };
-    for _ in 0..10 {
-        let Some(step) = cluster.step() else {
-            return;
-        };
-        let mut progress = follow.step(&step, cluster);
-        if progress.exit_code.is_none() && follow.is_due() {
-            progress = follow.resume(shell, files, cluster);
-        }
-        if progress.exit_code.is_some() {
-            return;
-        }
-    }
 }
 
 /// Words that mean something somewhere in a line.
@@ -98,13 +75,31 @@ const WORDS: &[&str] = &[
     "help",
     "api-resources",
     "diff",
-    "top",
     "version",
     "api-versions",
     "cluster-info",
     "config",
     "auth can-i",
     "ns",
+    "top",
+    "env",
+    "resources",
+    "A=b",
+    "A-",
+    "--limits=cpu=1",
+    "--list",
+    "--since=5s",
+    "--subresource=scale",
+    "-o=go-template='{{range .items}}{{.metadata.name}}{{end}}'",
+    "--template",
+    "'{{index .items 0}}'",
+    "'{{with $x := .a}}{{else}}'",
+    "'{{printf \"%5v\" (len .items)}}'",
+    "attach",
+    "debug",
+    "port-forward",
+    "cp",
+    "; done | sort",
     "sts.spec.template",
     "--recursive",
     "for i in $(ls) {1..9}; do",

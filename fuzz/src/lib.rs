@@ -12,7 +12,7 @@ pub mod yaml;
 
 use cluster::object::Kind;
 use cluster::{Cluster, Config, FieldValidation, Request, Time, WriteOptions};
-use kubectl::Files;
+use kubectl::{Files, Shell};
 
 pub use dice::Dice;
 
@@ -26,9 +26,15 @@ const MANIFESTS: [&str; 3] = [
     include_str!("../../static/manifests/demo-statefulset.yaml"),
 ];
 
-/// Runs a line, and lets a command that goes on see a few steps.
+/// Types a line in a new shell.
 fn play(line: &str, files: &Files, cluster: &mut Cluster) {
-    let outcome = kubectl::run(line, files, cluster);
+    type_line(&mut Shell::default(), line, files, cluster);
+}
+
+/// Types a line in a shell that remembers those before it, and lets a command that goes on see a few
+/// steps and end.
+fn type_line(shell: &mut Shell, line: &str, files: &Files, cluster: &mut Cluster) {
+    let outcome = kubectl::run_in(shell, line, files, cluster);
     let goes_on = outcome.exit_code.is_none();
     assert_eq!(goes_on, outcome.follow.is_some(), "{line}");
     let Some(mut follow) = outcome.follow else {
@@ -38,7 +44,13 @@ fn play(line: &str, files: &Files, cluster: &mut Cluster) {
         let Some(step) = cluster.step() else {
             return;
         };
-        follow.step(&step, cluster);
+        let mut progress = follow.step(&step, cluster);
+        if progress.exit_code.is_none() && follow.is_due() {
+            progress = follow.resume(shell, files, cluster);
+        }
+        if progress.exit_code.is_some() {
+            return;
+        }
     }
 }
 

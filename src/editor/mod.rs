@@ -335,6 +335,10 @@ fn key(event: &KeyboardEvent, leaving: bool) -> Option<Input> {
     let meant = match (name.as_str(), command) {
         ("s", true) => Some(Input::Apply),
         ("Enter", true) => Some(Input::Compare),
+        ("/", true) => {
+            comment(&place);
+            None
+        }
         ("Tab", false) if !leaving && !event.shift_key() => {
             page::type_text("  ");
             None
@@ -348,6 +352,32 @@ fn key(event: &KeyboardEvent, leaving: bool) -> Option<Input> {
     };
     event.prevent_default();
     meant
+}
+
+/// Makes comments of the lines in which something is selected; or if they are, lines again.
+fn comment(place: &HtmlTextAreaElement) {
+    let at = |end: Result<Option<u32>, _>| end.ok().flatten().unwrap_or(0) as usize;
+    let text: Vec<u16> = place.value().encode_utf16().collect();
+    let (from, to) = (at(place.selection_start()), at(place.selection_end()));
+    let newline = |unit: &u16| *unit == u16::from(b'\n');
+    let from = text[..from]
+        .iter()
+        .rposition(newline)
+        .map_or(0, |at| at + 1);
+    let rest = text[to..].iter().position(newline);
+    let to = rest.map_or(text.len(), |at| to + at);
+    let chosen = String::from_utf16_lossy(&text[from..to]);
+    let commented = chosen.lines().all(|line| line.starts_with('#'));
+    let line = |line: &str| match commented {
+        true => {
+            let bare = line.strip_prefix("# ").or(line.strip_prefix('#'));
+            bare.unwrap_or(line).to_owned()
+        }
+        false => ["# ", line].concat(),
+    };
+    let changed: Vec<String> = chosen.split('\n').map(line).collect();
+    let _ = place.set_selection_range(from as u32, to as u32);
+    page::type_text(&changed.join("\n"));
 }
 
 /// How far the line with the caret is indented; after a colon, the next one is further.

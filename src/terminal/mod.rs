@@ -157,8 +157,14 @@ impl Component for Terminal {
         }
     }
 
-    fn changed(&mut self, ctx: &Context<Terminal>, _: &Props) -> bool {
-        self.run_next(ctx.props());
+    fn changed(&mut self, ctx: &Context<Terminal>, old: &Props) -> bool {
+        let props = ctx.props();
+        // Lines that wait were meant for the time at which they were pasted: it is asked again
+        // whether they are to be run at an earlier one, or in another lesson.
+        if props.past || props.history.len() < old.history.len() {
+            self.pasted.extend(self.queue.drain(..));
+        }
+        self.run_next(props);
         true
     }
 
@@ -188,7 +194,11 @@ impl Component for Terminal {
             }
             Input::Agreed(agreed) => {
                 let lines = std::mem::take(&mut self.pasted);
-                if agreed {
+                if !agreed {
+                    self.queue.clear();
+                } else if lines.is_empty() {
+                    props.send.emit(Msg::TogglePlay);
+                } else {
                     self.queue.extend(lines);
                     self.run_next(props);
                 }
@@ -221,9 +231,7 @@ impl Component for Terminal {
                         <ul id="terminal-choices" class="choices" lang="en" translate="no">{for self.choices.iter().map(|word| html! { <li>{word}</li> })}</ul>
                     }
                 </div>
-                if !self.pasted.is_empty() {
-                    {self.question(ctx)}
-                }
+                {self.question(ctx)}
                 {self.prompt(ctx, hint.is_some())}
                 {self.words(ctx)}
                 if let Some(hint) = hint {
@@ -355,16 +363,24 @@ impl Terminal {
         }
     }
 
-    /// Whether pasted lines are to be run.
+    /// Whether pasted lines are to be run, or go on to be run where time has stopped.
     fn question(&self, ctx: &Context<Terminal>) -> Html {
-        let (lang, link) = (ctx.props().lang, ctx.link());
-        let lines = self.pasted.iter().map(|line| html! { <li>{line}</li> });
+        let (props, link) = (ctx.props(), ctx.link());
+        let lang = props.lang;
+        let stopped = props.busy && !props.playing;
+        let waiting = self.queue.iter().filter(|_| stopped);
+        let lines: Vec<&String> = self.pasted.iter().chain(waiting).collect();
+        if lines.is_empty() {
+            return Html::default();
+        }
+        let count = lines.len();
+        let lines = lines.into_iter().map(|line| html! { <li>{line}</li> });
         let keys = link.batch_callback(|event: KeyboardEvent| {
             (event.key() == "Escape").then_some(Input::Agreed(false))
         });
         html! {
             <div id="pasted" class="pasted" role="group" aria-labelledby="pasted-title" onkeydown={keys}>
-                <p id="pasted-title">{lang.pasted(self.pasted.len())}</p>
+                <p id="pasted-title">{lang.pasted(count)}</p>
                 <ol lang="en" translate="no" tabindex="0" aria-labelledby="pasted-title">{for lines}</ol>
                 <button type="button" id="pasted-run" class="primary" ref={&self.agree} onclick={link.callback(|_| Input::Agreed(true))}>{lang.words().run_it}</button>
                 <button type="button" id="pasted-drop" onclick={link.callback(|_| Input::Agreed(false))}>{lang.words().cancel}</button>

@@ -26,11 +26,21 @@ const OUR_TYPES: &[&str] = &[
     include_str!("../src/apiserver/mod.rs"),
 ];
 
-/// Fields that are acted on although they lie among the kept ones: where a volume's data is.
-const ACTED_ON: [(&str, &str); 3] = [
+/// Fields that are acted on although they lie among the kept ones: where a volume's data is, and what
+/// programs find in their environment.
+const ACTED_ON: [(&str, &str); 4] = [
+    ("Container", "env"),
     ("PersistentVolumeSpec", "hostPath"),
     ("HostPathVolumeSource", "path"),
     ("HostPathVolumeSource", "type"),
+];
+
+/// Fields of types that are acted on, but for these.
+const ONLY_KEPT: [(&str, &str); 4] = [
+    ("EnvVarSource", "configMapKeyRef"),
+    ("EnvVarSource", "fileKeyRef"),
+    ("EnvVarSource", "resourceFieldRef"),
+    ("EnvVarSource", "secretKeyRef"),
 ];
 
 #[test]
@@ -126,7 +136,8 @@ fn schema() -> String {
                 .get(name.as_str())
                 .is_some_and(|ours| !ours.contains(&field))
                 && !ACTED_ON.contains(&(name.as_str(), field.as_str()))
-                && !matches!(field.as_str(), "apiVersion" | "kind");
+                && !matches!(field.as_str(), "apiVersion" | "kind")
+                || ONLY_KEPT.contains(&(name.as_str(), field.as_str()));
             let mark = if kept { "~" } else { "" };
             write!(text, " {field}:{code}{mark}").unwrap();
         }

@@ -23,7 +23,10 @@ pub(crate) fn apply(args: &Args, session: &mut Session<'_>) -> Done {
     }
     for manifest in manifests {
         let applied = match check(&manifest) {
-            Ok(()) => apply_one(&manifest, dry_run, options, session),
+            Ok(()) => {
+                let modified = with_last_applied(&manifest.value);
+                apply_one(&manifest, modified, dry_run, options, session)
+            }
             Err(problem) => Err(problem),
         };
         match applied {
@@ -70,13 +73,14 @@ fn described(manifest: &Manifest) -> String {
     )
 }
 
+/// Makes the object as `modified` says, which is the file's text with or without what keeps it.
 pub(crate) fn apply_one(
     manifest: &Manifest,
+    modified: Value,
     dry_run: DryRun,
     options: cluster::WriteOptions,
     session: &mut Session<'_>,
 ) -> Result<(&'static str, Value), Problem> {
-    let modified = with_last_applied(&manifest.value);
     let Ok(current) = session.get(manifest.kind, &manifest.name) else {
         if dry_run == DryRun::Client {
             return Ok(("created", modified));
@@ -89,7 +93,10 @@ pub(crate) fn apply_one(
         let response = manifest.request(&request, &doing, session)?;
         return Ok(("created", response.object.to_value()));
     };
-    warn(manifest, &current, session);
+    let keeps = modified.pointer("/metadata/annotations");
+    if keeps.is_some_and(|keeps| keeps.get(LAST_APPLIED).is_some()) {
+        warn(manifest, &current, session);
+    }
     let current = current.to_value();
     let original = last_applied(&current);
     let desired = three_way(original.as_ref(), &modified, &current);
@@ -133,22 +140,25 @@ fn warn(manifest: &Manifest, current: &cluster::object::Object, session: &mut Se
     }
 }
 
+/// The object without the annotation that keeps it, but with annotations.
+pub(crate) fn without_last_applied(object: &Value) -> Value {
+    let mut object = object.clone();
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        let annotations = metadata.remove("annotations").unwrap_or_default();
+        let mut given = annotations.as_object().cloned().unwrap_or_default();
+        given.remove(LAST_APPLIED);
+        metadata.insert("annotations".to_owned(), Value::Object(given));
+    }
+    object
+}
+
 /// The object with the annotation that keeps it.
 pub(crate) fn with_last_applied(object: &Value) -> Value {
-    let mut object = object.clone();
-    let annotations = |object: &mut Value| -> Option<Map<String, Value>> {
-        let metadata = object.get_mut("metadata")?.as_object_mut()?;
-        let annotations = metadata.remove("annotations").unwrap_or_default();
-        Some(annotations.as_object().cloned().unwrap_or_default())
-    };
-    let Some(mut given) = annotations(&mut object) else {
-        return object;
-    };
-    given.remove(LAST_APPLIED);
-    object["metadata"]["annotations"] = Value::Object(given.clone());
+    let mut object = without_last_applied(object);
     let kept = format!("{}\n", emit::to_compact_json(&object));
-    given.insert(LAST_APPLIED.to_owned(), kept.into());
-    object["metadata"]["annotations"] = Value::Object(given);
+    if let Some(annotations) = object.pointer_mut("/metadata/annotations") {
+        annotations[LAST_APPLIED] = kept.into();
+    }
     object
 }
 

@@ -85,11 +85,12 @@ impl Completion {
 
 /// What the last word of the line may become.
 pub fn complete(line: &str, shell: &Shell, files: &Files, cluster: &Cluster) -> Completion {
-    let start = line.rfind(['|', ';', '&']).map_or(0, |at| at + 1);
-    let blank = line[start..].rfind([' ', '\t']);
-    let from = start + blank.map_or(0, |at| at + 1);
+    let (start, from, quote) = last_word(line);
     let word = &line[from..];
-    let before: Vec<&str> = line[start..from].split_whitespace().collect();
+    let before: Vec<&str> = {
+        let typed = line[start..from].trim_end_matches(['"', '\'']);
+        typed.split_whitespace().collect()
+    };
     let files = shell.file_names(files);
     let piped = line[..start].ends_with('|') && !line[..start].ends_with("||");
     let of = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
@@ -118,7 +119,34 @@ pub fn complete(line: &str, shell: &Shell, files: &Files, cluster: &Cluster) -> 
     };
     let mut words: Vec<String> = found.iter().cloned().collect();
     words.retain(|proposal| proposal.starts_with(word));
+    for proposal in &mut words {
+        let open = proposal.ends_with(['=', '/']);
+        proposal.extend(quote.filter(|_| !open));
+    }
     Completion { from, words }
+}
+
+/// Where the last command begins, and its last word: after the quotation mark that it has.
+fn last_word(line: &str) -> (usize, usize, Option<char>) {
+    let (mut start, mut from) = (0, 0);
+    let mut quote = None;
+    for (at, letter) in line.char_indices() {
+        let after = at + letter.len_utf8();
+        match (quote, letter) {
+            (Some(open), _) if open == letter => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => {
+                quote = Some(letter);
+                if from == at {
+                    from = after;
+                }
+            }
+            (None, '|' | ';' | '&') => (start, from) = (after, after),
+            (None, ' ' | '\t') => from = after,
+            _ => {}
+        }
+    }
+    (start, from, quote)
 }
 
 struct Command<'a> {
@@ -364,6 +392,13 @@ mod tests {
         check("k rollout re", 10, &["restart", "resume"]);
         check("k get no", 6, &["nodes"]);
         check("k get pods,no", 6, &["pods,nodes"]);
+        check(
+            "k get nodes \"node-",
+            13,
+            &["node-1\"", "node-2\"", "node-3\""],
+        );
+        check("k get nodes 'node-1", 13, &["node-1'"]);
+        check("echo 'a; b'; cat w", 17, &["web.yaml"]);
         check("k get nodes node-", 12, &["node-1", "node-2", "node-3"]);
         check("k get -o wide node/node-1", 14, &["node/node-1"]);
         check("k get -o w", 9, &["wide"]);

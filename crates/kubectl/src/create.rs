@@ -5,11 +5,13 @@ use serde_json::Value;
 
 use crate::apply::with_last_applied;
 use crate::args::Args;
-use crate::emit;
 use crate::errors::Problem;
+use crate::get;
 use crate::manifest::{self, Manifest};
-use crate::note::Note;
 use crate::session::{Done, Session, qualified, write_options};
+
+/// What `-o` may be of a command that changes something.
+const FORMATS: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml";
 
 /// `--dry-run`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,12 +102,13 @@ pub(crate) fn written(
     match args.value("output") {
         None | Some("") => Ok(format!("{name} {operation}\n")),
         Some("name") => Ok(format!("{name}\n")),
-        Some("yaml") => Ok(emit::to_yaml(value)),
-        Some("json") => Ok(emit::to_json(value)),
-        Some(other) => Err(Problem::note(Note::FlagNotSimulated {
-            command: format!("kubectl {}", args.verb.name),
-            flag: format!("-o {other}"),
-        })),
+        Some(other) => {
+            let name = other.split('=').next().unwrap_or_default();
+            if !FORMATS.split(',').any(|known| known == name) {
+                return Err(get::no_printer(other, FORMATS));
+            }
+            Ok(get::print(&get::format(other)?, value.clone()))
+        }
     }
 }
 

@@ -24,7 +24,9 @@ pub(crate) fn diff(args: &Args, session: &mut Session<'_>) -> Done {
     for manifest in manifest::load(args, session) {
         let live = session.get(manifest.kind, &manifest.name);
         let options = write_options(true, cluster::FieldValidation::Strict);
-        match apply::apply_one(&manifest, DryRun::Server, options, session) {
+        // What was applied last is kept as it is (`GetModifiedConfiguration` with `annotate` off).
+        let modified = apply::without_last_applied(&manifest.value);
+        match apply::apply_one(&manifest, modified, DryRun::Server, options, session) {
             Ok((_, merged)) => {
                 let live = live.map(|live| text(get::as_shown(&live)));
                 let lines = unified(&live.unwrap_or_default(), &text(merged));

@@ -148,6 +148,15 @@ pub(crate) fn api_resources(args: &Args, session: &mut Session<'_>) -> Done {
         ];
         add(kind.group(), cells, category);
     }
+    // Events are served a second time, in a group of their own.
+    let again = "events.k8s.io";
+    if group.is_none_or(|group| group == again) && namespaced != Some(false) {
+        add(
+            again,
+            ["events", "ev", "events.k8s.io/v1", "true", "Event"],
+            "",
+        );
+    }
     if group.is_none_or(str::is_empty) && namespaced != Some(true) {
         add("", ["namespaces", "ns", "v1", "false", "Namespace"], "");
     }
@@ -165,6 +174,7 @@ pub(crate) fn api_resources(args: &Args, session: &mut Session<'_>) -> Done {
 pub(crate) fn api_versions(args: &Args, session: &mut Session<'_>) -> Done {
     none(args)?;
     let mut versions: Vec<&str> = Kind::ALL.iter().map(|kind| kind.api_version()).collect();
+    versions.push("events.k8s.io/v1");
     versions.sort_unstable();
     versions.dedup();
     session.out(&(versions.join("\n") + "\n"));
@@ -233,6 +243,14 @@ pub(crate) fn config_view(args: &Args, session: &mut Session<'_>) -> Done {
     let format = get::format(args.value("output").unwrap_or("yaml"))?;
     session.out(&get::print(&format, config));
     Ok(None)
+}
+
+/// As in any cluster without the metrics server, which doesn't come with Kubernetes.
+pub(crate) fn top(args: &Args, _session: &mut Session<'_>) -> Done {
+    if args.words.len() > 1 {
+        return Err(args.usage_error(args.verb.usage));
+    }
+    Err(Problem::plain("Metrics API not available"))
 }
 
 /// Nobody is forbidden anything here.

@@ -11,7 +11,9 @@ use crate::args::Args;
 use crate::create::DryRun;
 use crate::delete::milliseconds;
 use crate::errors::{Problem, tell};
+use crate::note::Note;
 use crate::session::{Done, Printed, Session, qualified, write_options};
+use crate::set;
 use crate::{Follow, FollowKind, Progress, Stream};
 
 /// Pods that were evicted and are not yet gone.
@@ -27,17 +29,22 @@ pub(crate) struct Waiting {
 
 pub(crate) fn drain(args: &Args, session: &mut Session<'_>) -> Done {
     let dry_run = DryRun::of(args)?;
-    let [word] = args.words.as_slice() else {
-        let name = args.verb.name;
-        return Err(args.usage_error(&format!("USAGE: {name} NODE [flags]")));
-    };
     let timeout = match args.value("timeout") {
         None => 0,
         Some(text) => milliseconds(args, text)?,
     };
-    let name = word.strip_prefix("node/").unwrap_or(word);
-    let node = session.get(Kind::Node, name).map_err(Problem::refused)?;
-    cordon(&node, dry_run, session)?;
+    let nodes = set::nodes(args, session)?;
+    let [node] = nodes.as_slice() else {
+        return match nodes.is_empty() {
+            true => Ok(None),
+            false => Err(Problem::note(Note::FlagNotSimulated {
+                command: "kubectl drain".to_owned(),
+                flag: "NODE NODE".to_owned(),
+            })),
+        };
+    };
+    let name = node.name();
+    cordon(node, dry_run, session)?;
     let pods = pods(name, session.cluster());
     refuse(args, name, &pods, session)?;
     let operation = match args.switch("disable-eviction") {

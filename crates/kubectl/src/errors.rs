@@ -74,7 +74,7 @@ impl Problem {
             ProblemKind::Refused { status, .. } if status.reason == StatusReason::Invalid => {
                 invalid(status)
             }
-            ProblemKind::Plain(message) => format!("error: {message}\n"),
+            ProblemKind::Plain(_) => ["error: ", &self.told_among_others()].concat(),
             _ => self.told_among_others(),
         }
     }
@@ -86,7 +86,10 @@ impl Problem {
                 let reason = reason(status.reason);
                 format!("Error from server ({reason}): {doing}{}\n", status.message)
             }
-            ProblemKind::Plain(message) => format!("{message}\n"),
+            // A message that ends its line itself gets no second end (`fatal`).
+            ProblemKind::Plain(message) => {
+                [message.strip_suffix('\n').unwrap_or(message), "\n"].concat()
+            }
             ProblemKind::Server(message) => format!("Error from server{message}\n"),
             ProblemKind::Silent => String::new(),
         }

@@ -15,19 +15,21 @@ use crate::shell::ended;
 use crate::{Outcome, shell};
 
 pub(crate) fn exec(args: &Args, session: &mut Session<'_>) -> Done {
-    let Some((name, mut command)) = args.words.split_first() else {
-        return Err(args.usage_error("expected 'exec (POD | TYPE/NAME) COMMAND [ARG1] [ARG2] ... [ARGN]'.\nPOD or TYPE/NAME and COMMAND are required arguments for the exec command"));
-    };
-    if args.before_dash == Some(0) {
-        return Err(args.usage_error("expected 'exec (POD | TYPE/NAME) COMMAND [ARG1] [ARG2] ... [ARGN]'.\nPOD or TYPE/NAME and COMMAND are required arguments for the exec command"));
+    if args.before_dash.is_none() && args.words.len() > 1 {
+        return Err(args.usage_error(
+            "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
+        ));
     }
+    let named = args.words.split_first();
+    let Some((name, mut command)) = named.filter(|_| args.before_dash != Some(0)) else {
+        return Err(Problem::plain(
+            "pod, type/name or --filename must be specified",
+        ));
+    };
     if command.is_empty() {
         return Err(Problem::plain(
             "you must specify at least one command for the container",
         ));
-    }
-    if args.before_dash.is_none() {
-        session.err("kubectl exec [POD] [COMMAND] is DEPRECATED and will be removed in a future version. Use kubectl exec [POD] -- [COMMAND] instead.\n");
     }
     let pod = find(name, args, session)?;
     if pod.finished() {

@@ -19,6 +19,7 @@ use crate::run;
 use crate::selector::{FieldSelector, Selector};
 use crate::session::{Done, Session, qualified};
 use crate::table::Widths;
+use crate::template::GoTemplate;
 use crate::watch::Watch;
 use crate::{Follow, FollowKind};
 
@@ -30,6 +31,7 @@ pub(crate) enum Format {
     Yaml,
     Json,
     JsonPath(Template),
+    Go(GoTemplate),
     /// Name and path of each column.
     Custom(Vec<(String, Path)>),
 }
@@ -62,7 +64,19 @@ pub(crate) fn get(args: &Args, session: &mut Session<'_>) -> Done {
     }
     let mut objects = found(args, &query, &targets, session)?;
     if let Some(field) = args.value("sort-by") {
-        objects = sorted(objects, &Path::parse_relaxed(field)?);
+        let path = Path::parse_relaxed(field)?;
+        let leads = |object: &Object| {
+            let value = object.to_value();
+            !path.find(&value, &value).is_empty()
+        };
+        if !objects.is_empty() && !objects.iter().any(leads) {
+            let path = field.trim_matches(['{', '}']);
+            let path = path.strip_prefix('.').unwrap_or(path);
+            return Err(Problem::plain(format!(
+                "couldn't find any field with path \"{{.{path}}}\" in the list of objects"
+            )));
+        }
+        objects = sorted(objects, &path);
     }
     warn_of_endpoints(&targets, session);
     let single = targets.len() == 1 && targets[0].name.is_some();
@@ -81,7 +95,11 @@ pub(crate) fn get(args: &Args, session: &mut Session<'_>) -> Done {
             // A single object that isn't there leaves nothing to print.
             if session.is_well() || !single {
                 let value = whole(&objects, single);
-                session.out(&print(&query.format, value));
+                let (text, failed) = printed(&query.format, value);
+                session.out(&text);
+                if let Some(why) = failed {
+                    return Err(Problem::plain(why));
+                }
             }
         }
     }
@@ -124,11 +142,17 @@ fn raw(path: &str, session: &mut Session<'_>) -> Done {
 
 fn query(args: &Args) -> Result<Query, Problem> {
     let output = args.value("output").unwrap_or_default();
+    // A template stands for itself, or for what `-o` leaves open.
+    let with_template = match (args.value("template"), output) {
+        (Some(template), "") => ["go-template=", template].concat(),
+        (Some(template), "go-template" | "jsonpath") => [output, "=", template].concat(),
+        _ => output.to_owned(),
+    };
     let labels = args
         .values("label-columns")
         .flat_map(|list| list.split(','));
     Ok(Query {
-        format: format(output)?,
+        format: format(&with_template)?,
         columns: Columns {
             wide: output == "wide",
             namespace: args.switch("all-namespaces"),
@@ -153,10 +177,13 @@ pub(crate) fn format(output: &str) -> Result<Format, Problem> {
         ("name", None) => Ok(Format::Name),
         ("yaml", None) => Ok(Format::Yaml),
         ("json", None) => Ok(Format::Json),
-        ("jsonpath", None | Some("")) => Err(Problem::plain(
+        ("jsonpath" | "go-template" | "template", None | Some("")) => Err(Problem::plain(
             "template format specified but no template given",
         )),
         ("jsonpath", Some(template)) => Template::parse(template).map(Format::JsonPath),
+        ("go-template" | "template", Some(template)) => GoTemplate::parse(template)
+            .map(Format::Go)
+            .map_err(|why| Problem::plain(format!("error parsing template {template}, {why}\n"))),
         ("custom-columns", None | Some("")) => Err(Problem::plain(
             "custom-columns format specified but no custom columns given",
         )),
@@ -167,10 +194,15 @@ pub(crate) fn format(output: &str) -> Result<Format, Problem> {
                 flag: format!("-o {name}"),
             }))
         }
-        _ => Err(Problem::plain(format!(
-            "unable to match a printer suitable for the output format \"{output}\", allowed formats are: {FORMATS}"
-        ))),
+        _ => Err(no_printer(output, FORMATS)),
     }
+}
+
+/// The format is none of those that the command has.
+pub(crate) fn no_printer(output: &str, formats: &str) -> Problem {
+    Problem::plain(format!(
+        "unable to match a printer suitable for the output format \"{output}\", allowed formats are: {formats}"
+    ))
 }
 
 /// `NAME:.metadata.name,NODE:.spec.nodeName`
@@ -348,11 +380,21 @@ fn whole(objects: &[Object], single: bool) -> Value {
 }
 
 pub(crate) fn print(format: &Format, value: Value) -> String {
-    match format {
+    printed(format, value).0
+}
+
+/// The text, and what went wrong.
+fn printed(format: &Format, value: Value) -> (String, Option<String>) {
+    let text = match format {
         Format::Json => emit::to_json(&value),
         Format::JsonPath(template) => template.print(&value),
+        Format::Go(template) => match template.print(&value) {
+            Ok(text) => text,
+            Err((text, why)) => return (text, Some(why)),
+        },
         _ => emit::to_yaml(&value),
-    }
+    };
+    (text, None)
 }
 
 fn watch(args: &Args, query: &Query, targets: &[Target], session: &mut Session<'_>) -> Done {

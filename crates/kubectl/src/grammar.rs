@@ -102,30 +102,23 @@ pub const GLOBAL_FLAGS_NOT_SIMULATED: &[&str] = &[
 ];
 
 /// Commands that only group others.
-pub const GROUPS: &[&str] = &["auth", "config", "rollout", "set"];
+pub const GROUPS: &[&str] = &["auth", "config", "rollout", "set", "top"];
 
 /// Commands that kubectl has and the simulation does not.
 pub const NOT_SIMULATED: &[&str] = &[
     "alpha",
-    "attach",
     "auth reconcile",
     "auth whoami",
     "certificate",
     "completion",
     "config set-context",
     "config use-context",
-    "cp",
-    "debug",
     "kustomize",
     "options",
     "plugin",
-    "port-forward",
-    "set env",
-    "set resources",
     "set selector",
     "set serviceaccount",
     "set subject",
-    "top",
 ];
 
 /// The command of this name.

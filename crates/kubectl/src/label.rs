@@ -11,7 +11,7 @@ use crate::resource;
 use crate::session::{Done, Session, qualified, write_options};
 use cluster::map::gather;
 
-const VALUE_RULE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+pub(crate) const VALUE_RULE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
 /// What is changed: `metadata.labels` or `metadata.annotations`.
 struct What {
@@ -32,6 +32,16 @@ const ANNOTATIONS: What = What {
     done: "annotated",
 };
 
+impl What {
+    fn of<'a>(&self, object: &'a Object) -> &'a Labels {
+        let metadata = object.metadata();
+        match self.field {
+            "labels" => &metadata.labels,
+            _ => &metadata.annotations,
+        }
+    }
+}
+
 /// Keys with their new values; none removes the key.
 type Changes = cluster::map::Map<String, Option<String>>;
 
@@ -46,12 +56,50 @@ pub(crate) fn annotate(args: &Args, session: &mut Session<'_>) -> Done {
 fn change(args: &Args, session: &mut Session<'_>, what: &What) -> Done {
     let dry_run = DryRun::of(args)?;
     let (words, pairs) = split(&args.words, what.singular)?;
+    let lists = args.switch("list");
+    if lists && args.given("output") {
+        return Err(Problem::plain(
+            "--list and --output may not be specified together",
+        ));
+    }
+    if lists && pairs.is_empty() {
+        return list(args, words, what, session);
+    }
     let changes = changes(pairs, what)?;
     let objects = resource::chosen(args, words, session)?;
     for object in objects {
         match change_one(args, &object, &changes, what, dry_run, session) {
             Ok(text) => session.out(&text),
             Err(problem) => session.complain(problem),
+        }
+    }
+    Ok(None)
+}
+
+/// `--list`: what is there.
+fn list(args: &Args, words: &[String], what: &What, session: &mut Session<'_>) -> Done {
+    let objects = resource::chosen(args, words, session)?;
+    let several = objects.len() > 1 || args.switch("all") || args.given("selector");
+    for object in objects {
+        let kind = object.kind();
+        if several {
+            let (field, name) = (what.field, object.name());
+            let told = [
+                "Listing ",
+                field,
+                " for ",
+                kind.name(),
+                ".",
+                kind.group(),
+                "/",
+                name,
+                ":\n",
+            ];
+            session.out(&told.concat());
+        }
+        for (key, value) in what.of(&object) {
+            let space = if several { " " } else { "" };
+            session.out(&[space, key, "=", value, "\n"].concat());
         }
     }
     Ok(None)
@@ -128,11 +176,7 @@ fn change_one(
     dry_run: DryRun,
     session: &mut Session<'_>,
 ) -> Result<String, Problem> {
-    let metadata = object.metadata();
-    let now = match what.field {
-        "labels" => &metadata.labels,
-        _ => &metadata.annotations,
-    };
+    let now = what.of(object);
     let overwrite = args.switch("overwrite");
     if !overwrite {
         refuse_overwriting(now, changes, what)?;

@@ -13,7 +13,7 @@
 //! | `shell`, `filter`, `curl`, `dig`, `inside` | the programs besides kubectl: on the learner's machine, in pipes, in pods |
 //! | [`grammar`], `args`, `complete` | the one table of commands and flags; reading a command line with it, backwards and forwards |
 //! | `session`, `errors`, [`note`] | what a command works with; how refusals are told; what the tutorial adds |
-//! | `resource`, `selector`, `path` | `sts/web`, `-l app=x`, `{.spec.replicas}` |
+//! | `resource`, `selector`, `path`, `template` | `sts/web`, `-l app=x`, `{.spec.replicas}`, `{{.spec.replicas}}` |
 //! | [`yaml`], `manifest` | YAML with line and column; objects in files |
 //! | `table`, `printers`, `age`, `emit` | columns; what a kind's columns say; `3m20s`; `-o yaml` and `-o json` |
 //! | the rest | a command each |
@@ -63,6 +63,8 @@ mod session;
 mod set;
 mod shell;
 mod table;
+mod template;
+mod unsimulated;
 mod wait;
 mod watch;
 mod words;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use cluster::object::{Pod, Resource};
 use cluster::{Cluster, Status, Time};
 
+use crate::age;
 use crate::args::Args;
 use crate::errors::Problem;
 use crate::exec::{default_container, find, reach};
@@ -24,6 +25,10 @@ pub(crate) struct Following {
 }
 
 pub(crate) fn logs(args: &Args, session: &mut Session<'_>) -> Done {
+    let since = since(args, session.now())?;
+    if args.number("tail").is_some_and(|tail| tail < -1) {
+        return Err(Problem::plain("--tail must be greater than or equal to -1"));
+    }
     let pods = pods(args, session)?;
     let several = pods.len() > 1;
     for pod in &pods {
@@ -31,7 +36,7 @@ pub(crate) fn logs(args: &Args, session: &mut Session<'_>) -> Done {
             (false, Some(name)) => Some(name.clone()),
             _ => default_container(pod, args, session),
         };
-        if let Err(problem) = print(pod, container.as_deref(), args, several, session) {
+        if let Err(problem) = print(pod, container.as_deref(), args, (several, since), session) {
             session.complain(problem);
         }
     }
@@ -57,15 +62,26 @@ pub(crate) fn logs(args: &Args, session: &mut Session<'_>) -> Done {
     }))))
 }
 
+const USAGE: &str = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
+
 fn pods(args: &Args, session: &mut Session<'_>) -> Result<Vec<Rc<Pod>>, Problem> {
     let selector = Selector::parse(args.value("selector").unwrap_or_default())?;
     match args.words.first() {
-        Some(_) if !selector.is_empty() => Err(args.usage_error("only a selector (-l) or a POD name is allowed")),
+        _ if args.words.len() > 2 => Err(args.usage_error(USAGE)),
+        Some(_) if args.words.len() == 2 && args.given("container") => {
+            Err(args.usage_error("only one of -c or an inline [CONTAINER] arg is allowed"))
+        }
+        Some(_) if !selector.is_empty() => {
+            Err(args.usage_error("only a selector (-l) or a POD name is allowed"))
+        }
         Some(name) => Ok(vec![find(name, args, session)?]),
-        None if selector.is_empty() => Err(args.usage_error("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command")),
+        None if selector.is_empty() => Err(args.usage_error(USAGE)),
         None => {
             let all = session.cluster().store().list::<Pod>();
-            let chosen: Vec<Rc<Pod>> = all.filter(|pod| selector.matches(&pod.metadata.labels)).cloned().collect();
+            let chosen: Vec<Rc<Pod>> = all
+                .filter(|pod| selector.matches(&pod.metadata.labels))
+                .cloned()
+                .collect();
             if chosen.is_empty() {
                 session.err("No resources found in default namespace.\n");
             }
@@ -74,12 +90,34 @@ fn pods(args: &Args, session: &mut Session<'_>) -> Result<Vec<Rc<Pod>>, Problem>
     }
 }
 
+/// The time from which on lines are printed.
+fn since(args: &Args, now: Time) -> Result<Time, Problem> {
+    match (args.value("since"), args.value("since-time")) {
+        (Some(_), Some(_)) => Err(Problem::plain(
+            "at most one of `sinceTime` or `sinceSeconds` may be specified",
+        )),
+        (Some(given), None) => match age::parse_milliseconds(given) {
+            Some(..0) => Err(Problem::plain("--since must be greater than 0")),
+            Some(since) => Ok(Time(now.0.saturating_sub(since.unsigned_abs()))),
+            None => Err(Problem::plain(format!(
+                "invalid argument \"{given}\" for \"--since\" flag: time: invalid duration \"{given}\"\nSee 'kubectl logs --help' for usage."
+            ))),
+        },
+        (None, Some(given)) => age::parse_time(given).ok_or_else(|| {
+            Problem::plain(format!(
+                "parsing time \"{given}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{given}\" as \"2006\""
+            ))
+        }),
+        (None, None) => Ok(Time(0)),
+    }
+}
+
 /// Prints what the container has printed.
 fn print(
     pod: &Pod,
     container: Option<&str>,
     args: &Args,
-    several: bool,
+    (several, since): (bool, Time),
     session: &mut Session<'_>,
 ) -> Result<(), Problem> {
     let (name, previous) = (pod.name(), args.switch("previous"));
@@ -124,6 +162,7 @@ fn print(
         .cluster()
         .logs(name, container, previous)
         .unwrap_or_default();
+    let lines = &lines[lines.partition_point(|line| line.time < since)..];
     let tail = args
         .number("tail")
         .and_then(|tail| usize::try_from(tail).ok());

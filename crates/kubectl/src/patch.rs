@@ -1,6 +1,8 @@
 //! `kubectl patch` (`pkg/cmd/patch/patch.go`).
 
-use cluster::{FieldValidation, Patch, Request};
+use cluster::apiserver::subresources::{Subresource, SubresourceRequest};
+use cluster::object::Object;
+use cluster::{Cluster, FieldValidation, Patch, Request};
 use serde_json::Value;
 
 use crate::args::Args;
@@ -13,12 +15,38 @@ use crate::yaml;
 pub(crate) fn patch(args: &Args, session: &mut Session<'_>) -> Done {
     let dry_run = DryRun::of(args)?;
     let patch = given(args, session)?;
+    let subresource = match args.value("subresource") {
+        None | Some("") => None,
+        Some("scale") => Some(Subresource::Scale),
+        Some("status") => Some(Subresource::Status),
+        Some(other) => {
+            return Err(Problem::plain(format!(
+                "invalid subresource value: \"{other}\". Must be one of [status scale resize]"
+            )));
+        }
+    };
     let objects = resource::chosen(args, &args.words, session)?;
     if objects.is_empty() && session.is_well() {
         return Err(Problem::plain("no objects passed to patch"));
     }
     for object in objects {
         let name = qualified(object.kind(), object.name());
+        if let Some(subresource) = subresource {
+            match patch_part(&object, subresource, &patch, dry_run, session) {
+                Ok(value) => {
+                    // A Scale is printed by its own kind.
+                    let name = match subresource {
+                        Subresource::Scale => format!("scale.autoscaling/{}", object.name()),
+                        Subresource::Status => name,
+                    };
+                    let operation = ["patched", dry_run.suffix()].concat();
+                    let text = written(args, &name, &operation, &value)?;
+                    session.out(&text);
+                }
+                Err(problem) => session.complain(problem),
+            }
+            continue;
+        }
         let request = Request::Patch {
             kind: object.kind(),
             name: object.name().to_owned(),
@@ -41,6 +69,29 @@ pub(crate) fn patch(args: &Args, session: &mut Session<'_>) -> Done {
         }
     }
     Ok(None)
+}
+
+fn patch_part(
+    object: &Object,
+    subresource: Subresource,
+    patch: &Patch,
+    dry_run: DryRun,
+    session: &mut Session<'_>,
+) -> Result<Value, Problem> {
+    let mut answer = Ok(Value::Null);
+    let request = SubresourceRequest::Patch(patch.clone());
+    let mut ask = |cluster: &mut Cluster| {
+        let what = (object.kind(), object.name());
+        let (result, step) = cluster.request_subresource(what, subresource, &request);
+        answer = result;
+        step
+    };
+    if dry_run == DryRun::None {
+        session.act(&mut ask);
+    } else {
+        ask(&mut session.cluster().clone());
+    }
+    answer.map_err(Problem::refused)
 }
 
 /// The patch that `-p` or `--patch-file` gives, of the type that `--type` says.

@@ -250,7 +250,15 @@ impl Runner<'_> {
             }
             if let Some(each) = &item.each {
                 match self.unrolled(each, &item, &mut printed) {
+                    Ok(unrolled) if !by_line(each, &item.commands) => {
+                        let outcome = self.through(unrolled, &item);
+                        printed.append(outcome.output);
+                        self.shell.exit_code = outcome.exit_code.unwrap_or_default();
+                    }
                     Ok(mut unrolled) => {
+                        for inner in &mut unrolled {
+                            inner.commands.extend(item.commands.iter().cloned());
+                        }
                         unrolled.append(&mut items);
                         items = unrolled;
                     }
@@ -261,7 +269,7 @@ impl Runner<'_> {
                 }
                 continue;
             }
-            let outcome = self.pipeline(&item);
+            let outcome = self.pipeline(&item, None);
             printed.append(outcome.output);
             if let Some(mut follow) = outcome.follow {
                 follow.rest.extend(items);
@@ -302,15 +310,36 @@ impl Runner<'_> {
         }
         for unrolled in &mut items {
             unrolled.inside.clone_from(&item.inside);
-            unrolled.commands.extend(item.commands.iter().cloned());
         }
         Ok(items)
     }
 
-    /// Runs commands with pipes between them. One that goes on takes those after it along.
-    fn pipeline(&mut self, item: &Item) -> Outcome {
+    /// Runs a loop, and then what all of its output goes through.
+    fn through(&mut self, unrolled: VecDeque<Item>, item: &Item) -> Outcome {
+        self.depth += 1;
+        let outcome = match self.depth > DEPTH_MAX {
+            true => Outcome::default(),
+            false => self.go(unrolled, Printed::default()),
+        };
+        self.depth -= 1;
         let mut printed = Printed::default();
-        let mut stdin = None;
+        if outcome.exit_code.is_none() {
+            printed.note(words::not_simulated("A pipe after a loop that goes on"));
+            return Outcome::ended(printed, 1);
+        }
+        let (text, other) = divide(outcome.output);
+        printed.append(other);
+        let outcome = self.pipeline(item, Some(text));
+        printed.append(outcome.output);
+        Outcome {
+            output: printed.0,
+            ..outcome
+        }
+    }
+
+    /// Runs commands with pipes between them. One that goes on takes those after it along.
+    fn pipeline(&mut self, item: &Item, mut stdin: Option<String>) -> Outcome {
+        let mut printed = Printed::default();
         let mut exit_code = 0;
         for (number, command) in item.commands.iter().enumerate() {
             let mut outcome = match self.command(command, item, stdin.take(), number) {
@@ -389,7 +418,7 @@ impl Runner<'_> {
         }
         let mut session = Session::new(self, item.inside.clone());
         session.stdin = stdin.or(session.stdin);
-        session.piped = number > 0 || item.commands.len() > 1;
+        session.piped = number > 0 || item.commands.len() > 1 || item.each.is_some();
         let mut outcome = shell::program(&given, session);
         if !targets.is_empty() {
             let program = given.first().map_or("", String::as_str);
@@ -518,6 +547,17 @@ impl Runner<'_> {
     }
 }
 
+/// Whether what a loop prints is to go through the commands piece by piece, because it may go on.
+fn by_line(each: &Loop, commands: &[Command]) -> bool {
+    let is = |command: &Command, known: &[&str]| {
+        let name = command.words.first();
+        name.is_some_and(|name| known.contains(&name.as_str()))
+    };
+    let mut body = each.body.iter().flat_map(|item| &item.commands);
+    let goes_on = body.any(|command| is(command, &["sleep", "watch", "kubectl", "k"]));
+    commands.is_empty() || goes_on && commands.iter().all(|command| is(command, &["grep"]))
+}
+
 /// What went to standard output, and the rest.
 fn divide(output: Vec<Chunk>) -> (String, Vec<Chunk>) {
     let (out, other): (Vec<Chunk>, Vec<Chunk>) = output
@@ -548,11 +588,8 @@ impl Follow {
                 _ => printed.append([chunk]),
             }
         }
-        if self
-            .filters
-            .iter()
-            .all(|words| words.first().is_some_and(|name| name == "grep"))
-        {
+        let mut filters = self.filters.iter();
+        if filters.all(|words| words.first().is_some_and(|name| name == "grep")) {
             self.flush(&mut printed);
         }
         printed.0

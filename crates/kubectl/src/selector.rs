@@ -5,6 +5,10 @@ use cluster::object::{Labels, Object};
 use serde_json::Value;
 
 use crate::errors::Problem;
+use crate::label::VALUE_RULE;
+
+/// What the name of a label has to be.
+pub(crate) const KEY_RULE: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 
 /// A label selector: every requirement must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,19 +37,35 @@ impl Selector {
     /// # Errors
     /// `unable to parse requirement: …`.
     pub(crate) fn parse(text: &str) -> Result<Selector, Problem> {
-        let parts = split_outside_brackets(text);
-        let parts = parts.iter().map(|part| part.trim());
-        let requirements: Option<Vec<Requirement>> = parts
-            .filter(|part| !part.is_empty())
-            .map(requirement)
-            .collect();
-        match requirements {
-            Some(requirements) => Ok(Selector(requirements)),
-            None => Err(Problem::plain(format!(
-                "unable to parse requirement: found '{}', expected: a label selector such as app=web, app!=web, app in (a,b), app or !app",
-                text.trim()
-            ))),
+        let mut tokens = Tokens(text);
+        let mut requirements = Vec::new();
+        let wrong = |found: &str, expected: &str| {
+            Err(Problem::plain(format!(
+                "found '{found}', expected: {expected}"
+            )))
+        };
+        loop {
+            match tokens.peek() {
+                "" => break,
+                token if token == "!" || is_word(token) => {}
+                other => return wrong(other, "!, identifier, or 'end of string'"),
+            }
+            let read = requirement(&mut tokens);
+            requirements.push(
+                read.map_err(|why| Problem::plain(format!("unable to parse requirement: {why}")))?,
+            );
+            match tokens.next() {
+                "" => break,
+                "," => {
+                    let next = tokens.peek();
+                    if next != "!" && !is_word(next) {
+                        return wrong(next, "identifier after ','");
+                    }
+                }
+                other => return wrong(other, "',' or 'end of string'"),
+            }
         }
+        Ok(Selector(requirements))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -73,71 +93,111 @@ impl Selector {
     }
 }
 
-fn split_outside_brackets(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut depth = 0_u32;
-    for letter in text.chars() {
-        match letter {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                parts.push(String::new());
-                continue;
-            }
-            _ => {}
-        }
-        if let Some(part) = parts.last_mut() {
-            part.push(letter);
-        }
+/// What is still to be read; words, and signs.
+struct Tokens<'a>(&'a str);
+
+impl<'a> Tokens<'a> {
+    /// The next token, empty at the end.
+    fn next(&mut self) -> &'a str {
+        let rest = self.0.trim_start();
+        let is_sign = |letter: char| "=!(),><".contains(letter);
+        let end = match rest.chars().next() {
+            Some('=' | '!') if rest[1..].starts_with('=') => 2,
+            Some(letter) if is_sign(letter) => 1,
+            _ => rest
+                .find(|letter: char| is_sign(letter) || letter.is_whitespace())
+                .unwrap_or(rest.len()),
+        };
+        let (token, rest) = rest.split_at(end);
+        self.0 = rest;
+        token
     }
-    parts
+
+    fn peek(&self) -> &'a str {
+        Tokens(self.0).next()
+    }
 }
 
-fn requirement(text: &str) -> Option<Requirement> {
-    let made = |key: &str, operator, values: Vec<String>| {
-        let key = key.trim();
-        let valid = |text: &str, more: &str| {
-            let inside = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
-            text.chars().all(inside)
+fn is_word(token: &str) -> bool {
+    !token.is_empty() && !token.starts_with(['=', '!', '(', ')', ',', '>', '<'])
+}
+
+/// `Parser.parseRequirement`, with its words.
+fn requirement(tokens: &mut Tokens<'_>) -> Result<Requirement, String> {
+    let wrong = |found: &str, expected: &str| Err(format!("found '{found}', expected: {expected}"));
+    let absent = tokens.peek() == "!";
+    if absent {
+        tokens.next();
+    }
+    let key = tokens.next();
+    if !is_word(key) {
+        return wrong(key, "identifier");
+    }
+    let inside = |text: &str, more: &str| {
+        let mut letters = text.chars();
+        letters.all(|letter| letter.is_ascii_alphanumeric() || more.contains(letter))
+    };
+    if !inside(key, "-_./") {
+        return Err(format!("key: Invalid value: \"{key}\": {KEY_RULE}"));
+    }
+    let made = |operator, values| Requirement {
+        key: key.to_owned(),
+        operator,
+        values,
+    };
+    if absent {
+        return Ok(made(Operator::DoesNotExist, Vec::new()));
+    }
+    if matches!(tokens.peek(), "" | ",") {
+        return Ok(made(Operator::Exists, Vec::new()));
+    }
+    let sign = tokens.next();
+    let operator = match sign {
+        "in" | "=" | "==" => Operator::In,
+        "notin" | "!=" => Operator::NotIn,
+        ">" => Operator::Greater,
+        "<" => Operator::Less,
+        other => return wrong(other, "in, notin, =, ==, !=, gt, lt"),
+    };
+    let values = match sign {
+        "in" | "notin" => listed(tokens)?,
+        _ => match tokens.peek() {
+            "" | "," => vec![String::new()],
+            token if is_word(token) => vec![tokens.next().to_owned()],
+            other => return wrong(other, "identifier"),
+        },
+    };
+    if let Some((at, value)) = (values.iter().enumerate()).find(|(_, v)| !inside(v, "-_.")) {
+        return Err(format!(
+            "values[{at}][{key}]: Invalid value: \"{value}\": {VALUE_RULE}"
+        ));
+    }
+    Ok(made(operator, values))
+}
+
+/// `(a, b)`
+fn listed(tokens: &mut Tokens<'_>) -> Result<Vec<String>, String> {
+    let wrong = |found: &str, expected: &str| Err(format!("found '{found}', expected: {expected}"));
+    match tokens.next() {
+        "(" => {}
+        other => return Err(format!("found '{other}' expected: '('")),
+    }
+    if !matches!(tokens.peek(), "," | ")") && !is_word(tokens.peek()) {
+        return wrong(tokens.peek(), "',', ')' or identifier");
+    }
+    let mut values = Vec::new();
+    loop {
+        let value = match tokens.peek() {
+            "," | ")" => "",
+            token if is_word(token) => tokens.next(),
+            other => return wrong(other, "',', or identifier"),
         };
-        let fits =
-            !key.is_empty() && valid(key, "-_./") && values.iter().all(|value| valid(value, "-_."));
-        fits.then(|| Requirement {
-            key: key.to_owned(),
-            operator,
-            values,
-        })
-    };
-    let one = |value: &str| vec![value.trim().to_owned()];
-    let set = |rest: &str| {
-        let list = rest.trim().strip_prefix('(')?.strip_suffix(')')?;
-        Some(
-            list.split(',')
-                .map(|value| value.trim().to_owned())
-                .collect(),
-        )
-    };
-    if let Some((key, rest)) = text.split_once(" notin") {
-        return made(key, Operator::NotIn, set(rest)?);
-    }
-    if let Some((key, rest)) = text.split_once(" in") {
-        return made(key, Operator::In, set(rest)?);
-    }
-    if let Some((key, value)) = text.split_once("!=") {
-        return made(key, Operator::NotIn, one(value));
-    }
-    if let Some((key, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
-        return made(key, Operator::In, one(value));
-    }
-    if let Some((key, value)) = text.split_once('>') {
-        return made(key, Operator::Greater, one(value));
-    }
-    if let Some((key, value)) = text.split_once('<') {
-        return made(key, Operator::Less, one(value));
-    }
-    match text.strip_prefix('!') {
-        Some(key) => made(key, Operator::DoesNotExist, Vec::new()),
-        None => made(text, Operator::Exists, Vec::new()),
+        values.push(value.to_owned());
+        match tokens.next() {
+            "," => {}
+            ")" => return Ok(values),
+            other => return wrong(other, "',' or ')'"),
+        }
     }
 }
 
@@ -194,6 +254,7 @@ impl FieldSelector {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::errors::tell;
 
     #[test]
     fn label_selectors() {
@@ -219,9 +280,37 @@ mod tests {
         check("n>7", false);
         check("app>7", false);
         check("x.io/tier=a", true);
-        for wrong in ["app=a=b", "=x", "app in a", "app in (a", "a b", "“app”=web"] {
-            assert!(Selector::parse(wrong).is_err(), "{wrong}");
-        }
+        let wrong = |text: &str, why: &str| {
+            let problem = Selector::parse(text).unwrap_err();
+            assert_eq!(tell(&[problem]), format!("error: {why}\n"), "{text}");
+        };
+        wrong("app=a=b", "found '=', expected: ',' or 'end of string'");
+        wrong(
+            "=x",
+            "found '=', expected: !, identifier, or 'end of string'",
+        );
+        wrong(
+            "app in a",
+            "unable to parse requirement: found 'a' expected: '('",
+        );
+        wrong(
+            "app in (a",
+            "unable to parse requirement: found '', expected: ',' or ')'",
+        );
+        wrong(
+            "app in (=)",
+            "unable to parse requirement: found '=', expected: ',', ')' or identifier",
+        );
+        wrong(
+            "a b",
+            "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt",
+        );
+        wrong("a,", "found '', expected: identifier after ','");
+        wrong(
+            "!=a",
+            "found '!=', expected: !, identifier, or 'end of string'",
+        );
+        assert!(Selector::parse("“app”=web").is_err());
     }
 
     #[test]

@@ -353,12 +353,21 @@ pub(crate) fn cat(words: &[String], session: &mut Session<'_>) -> i32 {
         .partition(|word| word.starts_with('-') && word.len() > 1);
     let numbered = flags.iter().any(|flag| flag.contains('n'));
     let mut code = 0;
-    let mut whole = String::new();
+    let mut lines = 0;
+    let mut print = |text: &str, session: &mut Session<'_>| {
+        if !numbered {
+            return session.out(text);
+        }
+        for line in text.split_inclusive('\n') {
+            lines += 1;
+            session.out(&format!("{lines:6}\t{line}"));
+        }
+    };
     if names.is_empty() {
         let Some(text) = session.stdin.take() else {
             return no_stdin(session);
         };
-        whole = text;
+        print(&text, session);
     }
     for name in names {
         let text = match name.as_str() {
@@ -366,11 +375,11 @@ pub(crate) fn cat(words: &[String], session: &mut Session<'_>) -> i32 {
             name => file_text(name, session),
         };
         match text {
-            Some(text) => {
-                whole.push_str(&text);
+            Some(mut text) => {
                 if session.inside.is_none() && !text.is_empty() && !text.ends_with('\n') {
-                    whole.push('\n');
+                    text.push('\n');
                 }
+                print(&text, session);
             }
             None => {
                 session.err(&format!("cat: {name}: No such file or directory\n"));
@@ -378,13 +387,6 @@ pub(crate) fn cat(words: &[String], session: &mut Session<'_>) -> i32 {
             }
         }
     }
-    if numbered {
-        let lines = whole.split_inclusive('\n').enumerate();
-        whole = lines
-            .map(|(at, line)| format!("{:6}\t{line}", at + 1))
-            .collect();
-    }
-    session.out(&whole);
     code
 }
 
@@ -472,7 +474,12 @@ fn in_group(group: &str, at: usize, mut rest: Vec<String>) -> Found {
         return Found::Help(group.to_owned(), i32::from(!asked));
     };
     let name = rest.remove(next);
-    let full = format!("{group} {name}");
+    let singular = match (group, name.as_str()) {
+        ("top", "pods" | "po") => "pod",
+        ("top", "nodes" | "no") => "node",
+        _ => &name,
+    };
+    let full = format!("{group} {singular}");
     if let Some(verb) = grammar::verb(&full) {
         return Found::Verb(verb, rest);
     }

@@ -26,7 +26,7 @@ pub(crate) struct Item {
     pub(crate) background: bool,
     /// The pod in which it is run, if it isn't the learner's own shell.
     pub(crate) inside: Option<Rc<Inside>>,
-    /// It is a loop, and has no commands of its own.
+    /// It is a loop; the commands are those that its output goes through.
     pub(crate) each: Option<Rc<Loop>>,
 }
 
@@ -101,15 +101,28 @@ fn list(rest: &mut &[Token], end: &str, items: &mut Vec<Item>) -> Result<(), Fau
             }
             Some(Token::Word(word)) if word == "for" => {
                 *rest = &rest[1..];
-                repeat(rest, items)?;
-                if let Some(Token::Operator("|" | ">" | ">>" | "2>" | "&>" | "<")) = rest.first() {
-                    return Err(not_simulated("A pipe or redirection of a whole loop").into());
+                let mut item = repeat(rest)?;
+                item.connector = connector;
+                match rest.first() {
+                    Some(Token::Operator("|")) => {
+                        *rest = &rest[1..];
+                        item.commands = pipeline(rest, "", &[])?.commands;
+                    }
+                    // As if it went through `cat`.
+                    Some(Token::Operator(">" | ">>")) => {
+                        item.commands = pipeline(rest, "", &["cat"])?.commands;
+                    }
+                    Some(Token::Operator("2>" | "&>" | "<")) => {
+                        return Err(not_simulated("This redirection of a whole loop").into());
+                    }
+                    _ => {}
                 }
+                items.push(item);
             }
             Some(Token::Word(word)) if KEYWORDS.contains(&word.as_str()) => {
                 return Err(not_simulated(&format!("`{word}`")).into());
             }
-            Some(_) => items.push(pipeline(rest, connector)?),
+            Some(_) => items.push(pipeline(rest, connector, &[])?),
         }
         connector = match rest.first() {
             Some(Token::Operator(operator @ ("&&" | "||"))) => {
@@ -128,7 +141,7 @@ fn list(rest: &mut &[Token], end: &str, items: &mut Vec<Item>) -> Result<(), Fau
 }
 
 /// `for NAME in WORDS; do …; done`: its commands once for each word.
-fn repeat(rest: &mut &[Token], items: &mut Vec<Item>) -> Result<(), Fault> {
+fn repeat(rest: &mut &[Token]) -> Result<Item, Fault> {
     let [Token::Word(name), Token::Word(within), ..] = rest else {
         return Err(unexpected("for"));
     };
@@ -150,21 +163,26 @@ fn repeat(rest: &mut &[Token], items: &mut Vec<Item>) -> Result<(), Fault> {
     }
     let mut body = Vec::new();
     list(rest, "done", &mut body)?;
-    items.push(Item {
+    Ok(Item {
         each: Some(Rc::new(Loop {
             name: name.clone(),
             words,
             body,
         })),
         ..Item::default()
-    });
-    Ok(())
+    })
 }
 
-fn pipeline(rest: &mut &[Token], connector: &'static str) -> Result<Item, Fault> {
+/// Commands with pipes between them; the first one may have words already.
+fn pipeline(rest: &mut &[Token], connector: &'static str, first: &[&str]) -> Result<Item, Fault> {
+    let words = first.iter().map(|word| (*word).to_owned()).collect();
+    let command = Command {
+        words,
+        ..Command::default()
+    };
     let mut item = Item {
         connector,
-        commands: vec![Command::default()],
+        commands: vec![command],
         ..Item::default()
     };
     while let Some(token) = rest.first() {

@@ -12,6 +12,7 @@ use super::effects;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Recording {
+    pub(super) name: String,
     format: u32,
     kubernetes_version: String,
     nodes: Vec<String>,

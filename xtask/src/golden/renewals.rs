@@ -23,7 +23,7 @@ pub(super) const RENEWALS: &[Renewal] = &[
     },
     Renewal {
         recording: "12-api-errors",
-        command: "replica: ",
+        command: "name: other-10\n",
         text: "Error from server (BadRequest): error when creating \"STDIN\": StatefulSet in version \"v1\" cannot be handled as a StatefulSet: strict decoding error: unknown field \"spec.replica\"\n",
         why: "fields are validated by the server since v1.27",
     },
@@ -43,6 +43,18 @@ pub(super) const RENEWALS: &[Renewal] = &[
         recording: "12-api-errors",
         command: "kind: PersistentVolume\nmetadata:\n  name: x\nspec:\n  accessModes",
         text: "The PersistentVolume \"x\" is invalid: \n* spec.capacity: Required value\n* spec.capacity: Unsupported value: null: supported values: \"storage\"\n",
+        why: "values are told as JSON since v1.33",
+    },
+    Renewal {
+        recording: "12-api-errors",
+        command: "\"type\": \"Nope\"",
+        text: "The StatefulSet \"demo-statefulset\" is invalid: spec.updateStrategy: Invalid value: {\"Type\":\"Nope\",\"RollingUpdate\":{\"Partition\":0,\"MaxUnavailable\":null}}: must be 'RollingUpdate' or 'OnDelete'\n",
+        why: "values are told as JSON since v1.33",
+    },
+    Renewal {
+        recording: "12-api-errors",
+        command: "app: 'a b'",
+        text: "The StatefulSet \"other-28\" is invalid: \n* spec.selector.matchLabels: Invalid value: \"a b\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')\n* spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"a b\"}}\n",
         why: "values are told as JSON since v1.33",
     },
     Renewal {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::history::{self, Change, Histories};
 use super::projection::{Ids, project};
-use super::recording::{RecordedStep, Recording};
+use super::recording::{RecordedStep, Recording, Transcript};
 
 /// The simulated course of events.
 pub(super) struct Replayed {
@@ -53,17 +53,35 @@ pub(super) fn replay(recording: &Recording) -> Result<Replayed, String> {
     Ok(stage.replayed)
 }
 
+/// Seconds by which the recorder may have heard of a change after it could be read. On the busy
+/// machine that it ran on, lists were printed that lacked pods whose deletion it noted 1.2 s later.
+const LATE_SECONDS: f64 = 1.5;
+
 /// What a command printed in the simulation.
 pub(super) struct Said {
     /// Number of the transcript.
     pub(super) number: usize,
     pub(super) output: Vec<Chunk>,
-    /// What one that reads would have printed a little later: the recorded one took a moment to
-    /// reach the API, and which state it saw is chance.
+    /// What one that reads would have printed at the other states that the recorded one can have
+    /// seen: it took a moment to reach the API, and which it saw is chance.
     pub(super) later: Vec<Vec<Chunk>>,
     /// Nothing if it was still going on when the recorded one ended.
     pub(super) exit_code: Option<i32>,
     follow: Option<Follow>,
+    reading: Option<Reading>,
+}
+
+/// A command that reads, and how far the recording may have come when it did.
+struct Reading {
+    line: String,
+    files: Files,
+    until: usize,
+}
+
+impl Reading {
+    fn look(&mut self, mut cluster: Cluster) -> Vec<Chunk> {
+        kubectl::run(&self.line, &self.files, &mut cluster).output
+    }
 }
 
 /// Plays the whole recording, every recorded command with it: those that change nothing at the
@@ -154,6 +172,9 @@ struct Stage<'a> {
     /// What commands printed, if anybody listens, and the first transcript that is still to come.
     said: Option<Vec<Said>>,
     next: usize,
+    /// The states since the recorded position was reached last, if anybody listens: after it a
+    /// controller may still count what it sees.
+    arrivals: Vec<Cluster>,
     /// Turns that are held back, and until when.
     held: BTreeMap<Turn, Time>,
     /// StatefulSets whose last event was a failure.
@@ -187,6 +208,7 @@ impl<'a> Stage<'a> {
             last_change: Time(0),
             said: None,
             next: 0,
+            arrivals: Vec::new(),
             held: BTreeMap::new(),
             failed: BTreeSet::new(),
             going: Vec::new(),
@@ -228,16 +250,28 @@ impl<'a> Stage<'a> {
             if transcript.exit_code.is_none() || !reads.iter().any(|verb| line.starts_with(verb)) {
                 continue;
             }
-            for position in
-                transcript.after_seq + 1..=self.recording.events_before(transcript.t_end)
-            {
-                self.advance_to(position)?;
-                let outcome = kubectl::run(&line, &files, &mut self.cluster.clone());
-                let said = self.said.as_mut().and_then(|said| said.last_mut());
-                said.expect("just heard").later.push(outcome.output);
-            }
+            let mut reading = Reading {
+                line,
+                files,
+                until: self
+                    .recording
+                    .events_before(transcript.t_end + LATE_SECONDS),
+            };
+            let said = self.said.as_mut().and_then(|said| said.last_mut());
+            let said = said.expect("just heard");
+            let seen = std::mem::take(&mut self.arrivals);
+            said.later
+                .extend(seen.into_iter().map(|cluster| reading.look(cluster)));
+            said.reading = Some(reading);
+            self.advance_to(self.recording.events_before(transcript.t_end))?;
         }
         self.end_before(t)
+    }
+
+    /// The next command that is no step.
+    fn next_typed(&self) -> Option<&Transcript> {
+        let mut typed = self.recording.transcripts.iter().skip(self.next);
+        typed.find(|typed| typed.step.is_none() && typed.cmd.starts_with("kubectl"))
     }
 
     /// Ends the commands that had ended before this time.
@@ -267,6 +301,7 @@ impl<'a> Stage<'a> {
             number,
             output: outcome.output,
             later: Vec::new(),
+            reading: None,
             exit_code: outcome.exit_code,
             follow: outcome.follow,
         };
@@ -280,7 +315,12 @@ impl<'a> Stage<'a> {
             "kubectl" => return self.command(number, step),
             "settle" | "wait" => return Ok(()),
             "sleep" => {
-                self.read_to(self.recording.position(number + 1));
+                let mut target = self.recording.position(number + 1);
+                // What is typed next sees no more than it did.
+                if let Some(typed) = self.next_typed().filter(|_| self.said.is_some()) {
+                    target = target.min(typed.after_seq);
+                }
+                self.read_to(target);
                 return self.sleep(step.seconds.unwrap_or_default());
             }
             "readiness" => {
@@ -358,6 +398,10 @@ impl<'a> Stage<'a> {
 
     fn observe(&mut self, step: &Step) {
         for said in self.said.iter_mut().flatten() {
+            said.reading.take_if(|reading| self.reached > reading.until);
+            if let Some(reading) = &mut said.reading {
+                said.later.push(reading.look(self.cluster.clone()));
+            }
             let Some(follow) = &mut said.follow else {
                 continue;
             };

@@ -306,7 +306,11 @@ impl Api<'_> {
             return Ok(new);
         }
         let strategy = strategy::of(&new);
-        let causes = strategy.validate_update(old, self.config);
+        let mut causes = strategy.validate_update(old, self.config);
+        let labels = &new.metadata().labels;
+        if *labels != old.metadata().labels {
+            causes.extend(strategy::labels(labels, "metadata.labels"));
+        }
         if strategy.counts_generations() && strategy.spec_differs(old) {
             new.metadata_mut().generation = old.metadata().generation + 1;
         }

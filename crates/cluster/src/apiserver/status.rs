@@ -179,7 +179,8 @@ pub struct FieldError {
 pub enum Fault {
     Required(String),
     Invalid {
-        value: Value,
+        /// As JSON, the fields in the order in which upstream declares them.
+        value: String,
         why: String,
     },
     Unsupported {
@@ -210,13 +211,14 @@ impl FieldError {
         value: impl Into<Value>,
         why: impl Into<String>,
     ) -> FieldError {
-        let fault = Fault::Invalid {
-            value: value.into(),
-            why: why.into(),
-        };
+        FieldError::invalid_json(field.into(), value.into().to_string(), why.into())
+    }
+
+    /// As [`FieldError::invalid`], of a value that is JSON already.
+    pub(crate) fn invalid_json(field: String, value: String, why: String) -> FieldError {
         FieldError {
-            field: field.into(),
-            fault,
+            field,
+            fault: Fault::Invalid { value, why },
         }
     }
 
@@ -271,6 +273,9 @@ impl fmt::Display for FieldError {
         match &self.fault {
             Fault::Required(why) if why.is_empty() => f.write_str("Required value"),
             Fault::Required(why) => write!(f, "Required value: {why}"),
+            Fault::Invalid { value, why } if why.is_empty() => {
+                write!(f, "Invalid value: {value}")
+            }
             Fault::Invalid { value, why } => write!(f, "Invalid value: {value}: {why}"),
             Fault::Unsupported { value, supported } => {
                 let list: Vec<String> =

@@ -32,10 +32,14 @@ impl Stage<'_> {
         self.read_to(seq);
         self.last_change = self.cluster.now();
         let mut arrived = None;
+        self.arrivals.clear();
         for _ in 0..STEPS_MAX {
             self.follow();
             let mut limit = self.last_change + LONGEST_SILENCE;
             if self.reached >= self.target && self.caught_up() {
+                if self.said.is_some() {
+                    self.arrivals.push(self.cluster.clone());
+                }
                 if self.statuses_agree() {
                     return Ok(());
                 }

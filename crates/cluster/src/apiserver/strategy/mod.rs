@@ -10,6 +10,7 @@ mod statefulset;
 mod storage_class;
 pub(super) mod volume;
 
+pub(super) use names::labels;
 pub(crate) use volume::{CLAIM_PROTECTION, VOLUME_PROTECTION};
 
 use std::rc::Rc;

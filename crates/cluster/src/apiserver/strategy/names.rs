@@ -24,7 +24,7 @@ pub(super) fn validate(
 }
 
 /// Every label whose key or value is not allowed.
-pub(super) fn labels(labels: &Labels, field: &str) -> Vec<FieldError> {
+pub(in crate::apiserver) fn labels(labels: &Labels, field: &str) -> Vec<FieldError> {
     let keys = labels
         .keys()
         .filter_map(|key| label_key(key).map(|why| FieldError::invalid(field, key.as_str(), why)));

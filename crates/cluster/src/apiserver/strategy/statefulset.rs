@@ -5,12 +5,11 @@ use serde_json::{Value, json};
 
 use super::{Strategy, default_text, names, pod, volume};
 use crate::apiserver::FieldError;
-use crate::object::Object;
-use crate::object::StatefulSet;
 use crate::object::statefulset::{
     RollingUpdateStatefulSetStrategy, StatefulSetPersistentVolumeClaimRetentionPolicy,
     StatefulSetStatus,
 };
+use crate::object::{LabelSelector, Object, StatefulSet};
 use crate::{Config, Version};
 
 impl Strategy for StatefulSet {
@@ -129,8 +128,10 @@ fn validate_spec(set: &StatefulSet, config: &Config) -> Vec<FieldError> {
     {
         errors.push(FieldError::invalid("spec.serviceName", name, why));
     }
-    validate_selector(set, &mut errors);
-    validate_template(set, config, &mut errors);
+    if validate_selector(set, &mut errors) {
+        validate_pods(set, config, &mut errors);
+    }
+    validate_template(set, &mut errors);
     errors
 }
 
@@ -168,22 +169,25 @@ fn validate_strategy(set: &StatefulSet, errors: &mut Vec<FieldError>) {
         }
         "OnDelete" => {
             if let Some(rolling_update) = &strategy.rolling_update {
-                errors.push(FieldError::invalid(
-                    "spec.updateStrategy.rollingUpdate",
+                errors.push(FieldError::invalid_json(
+                    "spec.updateStrategy.rollingUpdate".to_owned(),
                     internal_rolling_update(rolling_update),
-                    "only allowed for updateStrategy 'RollingUpdate'",
+                    "only allowed for updateStrategy 'RollingUpdate'".to_owned(),
                 ));
             }
         }
         other => {
-            let rolling_update = strategy
-                .rolling_update
-                .as_ref()
-                .map(internal_rolling_update);
-            errors.push(FieldError::invalid(
-                "spec.updateStrategy",
-                json!({"Type": other, "RollingUpdate": rolling_update}),
-                "must be 'RollingUpdate' or 'OnDelete'",
+            let rolling_update = match &strategy.rolling_update {
+                Some(given) => internal_rolling_update(given),
+                None => "null".to_owned(),
+            };
+            errors.push(FieldError::invalid_json(
+                "spec.updateStrategy".to_owned(),
+                format!(
+                    "{{\"Type\":{},\"RollingUpdate\":{rolling_update}}}",
+                    json!(other)
+                ),
+                "must be 'RollingUpdate' or 'OnDelete'".to_owned(),
             ));
         }
     }
@@ -205,8 +209,9 @@ fn wrong_max_unavailable(value: &Value) -> Option<&'static str> {
 }
 
 /// The block as the server's internal type prints in an error.
-fn internal_rolling_update(rolling_update: &RollingUpdateStatefulSetStrategy) -> Value {
-    json!({"Partition": rolling_update.partition.unwrap_or(0), "MaxUnavailable": null})
+fn internal_rolling_update(rolling_update: &RollingUpdateStatefulSetStrategy) -> String {
+    let partition = rolling_update.partition.unwrap_or(0);
+    format!("{{\"Partition\":{partition},\"MaxUnavailable\":null}}")
 }
 
 fn validate_retention(
@@ -228,7 +233,8 @@ fn validate_retention(
     }
 }
 
-fn validate_selector(set: &StatefulSet, errors: &mut Vec<FieldError>) {
+/// Gives whether the selector can be read; upstream looks no further at what it is for otherwise.
+fn validate_selector(set: &StatefulSet, errors: &mut Vec<FieldError>) -> bool {
     let labels = &set.spec.template.metadata.labels;
     let mismatch = || {
         FieldError::invalid(
@@ -250,19 +256,34 @@ fn validate_selector(set: &StatefulSet, errors: &mut Vec<FieldError>) {
             "empty selector is invalid for statefulset",
         )),
         Some(selector) => {
-            errors.extend(names::labels(
-                &selector.match_labels,
-                "spec.selector.matchLabels",
-            ));
+            let wrong = names::labels(&selector.match_labels, "spec.selector.matchLabels");
+            if !wrong.is_empty() {
+                let field = "spec.selector".to_owned();
+                let value = selector_json(selector);
+                errors.extend(wrong);
+                errors.push(FieldError::invalid_json(field, value, String::new()));
+                return false;
+            }
             if !selector.matches(labels) {
                 errors.push(mismatch());
             }
         }
     }
+    true
 }
 
-fn validate_template(set: &StatefulSet, config: &Config, errors: &mut Vec<FieldError>) {
-    let spec = &set.spec.template.spec;
+/// The selector with its fields in the order in which they are declared.
+fn selector_json(selector: &LabelSelector) -> String {
+    let mut fields = vec![format!("\"matchLabels\":{}", json!(selector.match_labels))];
+    if !selector.match_expressions.is_empty() {
+        let listed = crate::object::fields(&selector.match_expressions);
+        fields.push(format!("\"matchExpressions\":{listed}"));
+    }
+    format!("{{{}}}", fields.join(","))
+}
+
+/// What the set makes pods of.
+fn validate_pods(set: &StatefulSet, config: &Config, errors: &mut Vec<FieldError>) {
     errors.extend(names::labels(
         &set.spec.template.metadata.labels,
         "spec.template.metadata.labels",
@@ -274,8 +295,14 @@ fn validate_template(set: &StatefulSet, config: &Config, errors: &mut Vec<FieldE
             .iter()
             .map(|t| t.metadata.name.as_str())
             .collect();
+        let spec = &set.spec.template.spec;
         errors.extend(pod::validate_spec(spec, "spec.template.spec", &claims));
     }
+}
+
+/// What a set's pods must be.
+fn validate_template(set: &StatefulSet, errors: &mut Vec<FieldError>) {
+    let spec = &set.spec.template.spec;
     if let Some(policy) = spec
         .restart_policy
         .as_deref()
