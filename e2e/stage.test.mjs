@@ -80,6 +80,13 @@ for (const width of WIDTHS) {
       }
       assert.deepEqual(await outOfPlace(page), []);
       await screenshot(page, `twins-${width}`);
+      if (width !== 1280) return;
+      await page.click('[data-tool=kill]');
+      await page.click(`[data-stray="${ZERO}"].target`);
+      await page.waitForSelector('[data-stray]', { state: 'detached' });
+      assert.equal(await page.locator('.twins').count(), 0);
+      assert.match(await page.textContent('#caption'), /ended with exit code 1/);
+      assert.equal(await page.locator(`.pod[data-pod="${ZERO}"]`).count(), 1, 'its replacement is another one');
     }));
 
   test(`six pods have room at a width of ${width}`, t =>
