@@ -4,7 +4,8 @@ use web_sys::HtmlSelectElement;
 use words::Lang;
 use yew::prelude::*;
 
-use crate::state::{Msg, Theme};
+use crate::settings::Theme;
+use crate::state::Msg;
 
 /// What [`Header`] needs.
 #[derive(PartialEq, Properties)]

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`app`] | the root: takes messages, keeps the state, runs timers, fetches and stores |
 //! | [`state`] | the reducer: state and messages in, state and effects out; knows no browser |
+//! | [`settings`] | what a reader chose, whatever the lesson |
 //! | [`run`] | a lesson being played: its timeline and its beats |
 //! | [`stage`] | the picture: a pure function of a frame |
 //! | [`compare`] | two branches side by side: the same picture twice |
@@ -45,6 +46,7 @@ mod page;
 mod promises;
 mod question;
 mod run;
+mod settings;
 mod stage;
 mod state;
 mod store;

@@ -12,7 +12,8 @@ use words::Lang;
 use yew::Callback;
 
 use crate::address;
-use crate::state::{Msg, Settings, Theme};
+use crate::settings::{Settings, Theme};
+use crate::state::Msg;
 use crate::store;
 
 fn document() -> Option<Document> {

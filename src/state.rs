@@ -1,114 +1,23 @@
 //! The reducer: what the page knows, and what each message changes. It knows no browser; what is to
 //! be done outside comes back as effects.
 
-use cluster::map::Map;
+mod fetched;
+
 use std::rc::Rc;
 
+use cluster::map::Map;
+
 use cluster::Subject;
-use lesson::json::{Fields, FromJson};
-use lesson::pack::{self, Refused};
+use lesson::pack::Refused;
 use lesson::{Action, Heading, Lesson};
-use serde::Serialize;
-use serde_json::Value;
 use words::{Lang, PRINTED_MAX};
 
 use crate::compare::names;
 use crate::explain::{plain, sentence};
 use crate::run::{BeatState, Run, Saved};
+use crate::settings::{SPEEDS, Settings, Theme};
 use crate::stage::tools::Tool;
 use crate::terminal::log::{Part, parts};
-
-/// How light the page is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the names say it")]
-pub(crate) enum Theme {
-    #[default]
-    System,
-    Light,
-    Dark,
-}
-
-impl Theme {
-    /// All of them.
-    pub(crate) const ALL: [Theme; 3] = [Theme::System, Theme::Light, Theme::Dark];
-
-    /// As in the page's `data-theme`.
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Theme::System => "system",
-            Theme::Light => "light",
-            Theme::Dark => "dark",
-        }
-    }
-}
-
-/// What a reader chose, whatever the lesson.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Settings {
-    /// Code of the language of everything.
-    pub(crate) lang: String,
-    /// How light the page is.
-    pub(crate) theme: Theme,
-    /// Whether single keys are shortcuts (WCAG 2.1.4).
-    pub(crate) single_keys: bool,
-    /// Whether tables in the terminal are shown as such.
-    pub(crate) tables: bool,
-    /// Index into [`SPEEDS`].
-    pub(crate) speed: usize,
-    /// The lesson that was open last.
-    pub(crate) lesson: Option<String>,
-    /// The lesson that was opened from a file last.
-    pub(crate) from_file: Option<Heading>,
-    /// Whether the goals of sandboxes are put away.
-    pub(crate) just_play: bool,
-}
-
-impl FromJson for Settings {
-    /// What is missing, or can't be read, is as at first.
-    fn from_json(value: Value) -> Option<Settings> {
-        let mut fields = Fields::of(value)?;
-        let first = Settings::default();
-        let single_keys: Option<bool> = fields.take("single_keys").unwrap_or_default();
-        let theme: String = fields.take("theme").unwrap_or_default();
-        let theme = Theme::ALL.into_iter().find(|known| known.code() == theme);
-        Some(Settings {
-            lang: fields.take("lang").unwrap_or(first.lang),
-            theme: theme.unwrap_or_default(),
-            single_keys: single_keys.unwrap_or(first.single_keys),
-            speed: fields.take("speed").unwrap_or(first.speed),
-            tables: fields.take("tables").unwrap_or(first.tables),
-            lesson: fields.take("lesson").unwrap_or(first.lesson),
-            from_file: fields.take("from_file").unwrap_or(first.from_file),
-            just_play: fields.take("just_play").unwrap_or(first.just_play),
-        })
-    }
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            lang: String::new(),
-            theme: Theme::default(),
-            single_keys: true,
-            tables: false,
-            speed: 2,
-            lesson: None,
-            from_file: None,
-            just_play: false,
-        }
-    }
-}
-
-/// Speeds of playing: a name, and the percentage.
-pub(crate) const SPEEDS: [(&str, u64); 6] = [
-    ("0.25", 25),
-    ("0.5", 50),
-    ("1", 100),
-    ("2", 200),
-    ("4", 400),
-    ("8", 800),
-];
 
 /// Shortest pause between two frames, in milliseconds at speed 1: an eye must be able to follow.
 const PAUSE_MIN: u64 = 420;
@@ -621,182 +530,6 @@ impl State {
             let told = plain(&sentence(self.lang, step));
             self.unsaid.push(self.lang.comma(name, &told));
         }
-    }
-
-    fn words_came(&mut self, code: &'static str, result: Result<String, String>) -> Vec<Effect> {
-        match result.and_then(|words| Lang::read(code, words)) {
-            Ok(lang) => self.langs.push(lang),
-            Err(problem) if code == self.wanted => self.problem = Some(problem),
-            Err(_) => {}
-        }
-        self.speak_wanted();
-        vec![Effect::Settings]
-    }
-
-    /// Speaks the wanted language if its words are there.
-    fn speak_wanted(&mut self) -> bool {
-        let found = self.langs.iter().find(|lang| lang.code() == self.wanted);
-        self.lang = found.copied().unwrap_or(self.lang);
-        self.unsaid.clear();
-        found.is_some()
-    }
-
-    fn contents_came(
-        &mut self,
-        lang: &'static str,
-        result: Result<Vec<Heading>, String>,
-    ) -> Vec<Effect> {
-        match result {
-            Err(problem) => {
-                self.problem.get_or_insert(problem);
-                Vec::new()
-            }
-            Ok(contents) => {
-                let first = contents.first().map(|heading| heading.id.clone());
-                let known = |id: &String| contents.iter().any(|heading| heading.id == *id);
-                let there = |id: &String| known(id) || id.starts_with(pack::PREFIX);
-                let wanted = self.settings.lesson.as_ref().is_some_and(there);
-                self.contents.insert(lang, Rc::new(contents));
-                match first {
-                    // No lesson was asked for, or one that isn't there.
-                    Some(first) if !wanted => self.open(first),
-                    _ => Vec::new(),
-                }
-            }
-        }
-    }
-
-    fn lesson_came(
-        &mut self,
-        id: String,
-        lang: &'static str,
-        result: Result<Box<Lesson>, String>,
-    ) -> Vec<Effect> {
-        let wanted = self.settings.lesson.as_ref() == Some(&id);
-        let lesson = match result {
-            Ok(lesson) => Rc::from(lesson),
-            // The browser has lost the file.
-            Err(_) if wanted && id.starts_with(pack::PREFIX) => {
-                self.settings.from_file = None;
-                self.settings.lesson = None;
-                let first = self.contents().first().map(|heading| heading.id.clone());
-                return first.map(|first| self.open(first)).unwrap_or_default();
-            }
-            Err(problem) => {
-                if wanted {
-                    self.problem = Some(problem);
-                }
-                return Vec::new();
-            }
-        };
-        self.lessons.insert((id, lang), Rc::clone(&lesson));
-        if !wanted || lang != self.wanted {
-            return Vec::new();
-        }
-        if self.lang.code() == self.wanted {
-            self.problem = None;
-        }
-        let same = self
-            .lesson
-            .as_ref()
-            .is_some_and(|shown| shown.id == lesson.id);
-        if same {
-            // The same lesson in another language: the run goes on.
-            self.lesson = Some(lesson);
-            return Vec::new();
-        }
-        self.playing = false;
-        self.paused = false;
-        self.selected = None;
-        self.notice = None;
-        self.run = Some(Run::new(&lesson));
-        self.lesson = Some(lesson);
-        vec![Effect::Opened]
-    }
-
-    fn restored(&mut self, saved: Option<&Saved>, notice: Option<Notice>) -> Vec<Effect> {
-        self.notice = notice;
-        let (Some(saved), Some(lesson)) = (saved, &self.lesson) else {
-            return Vec::new();
-        };
-        match Run::restore(lesson, saved) {
-            Some(run) => {
-                self.run = Some(run);
-                Vec::new()
-            }
-            None => {
-                self.notice = Some(Notice::StoreDamaged);
-                vec![Effect::SetAside(lesson.id.clone())]
-            }
-        }
-    }
-
-    /// Shows a lesson, fetching it if need be.
-    fn open(&mut self, id: String) -> Vec<Effect> {
-        self.settings.lesson = Some(id.clone());
-        let mut effects = vec![Effect::Settings];
-        effects.extend(self.want_lesson(id));
-        effects
-    }
-
-    /// Opens the lesson of a file, or says why not; then everything stays as it is.
-    fn file_came(&mut self, name: String, text: Result<String, String>) -> Vec<Effect> {
-        let read = text.map_err(Refused::NoLesson);
-        let read = read.and_then(|text| Ok((pack::read(&text)?, text)));
-        let (lessons, text) = match read {
-            Ok(read) => read,
-            Err(refused) => {
-                self.notice = Some(Notice::Refused(name, refused));
-                return Vec::new();
-            }
-        };
-        let Some(lesson) = pack::choose(&lessons, self.wanted) else {
-            return Vec::new();
-        };
-        let id = lesson.id.clone();
-        // There may have been another file of the same lesson.
-        self.lessons.retain(|(known, _), _| *known != id);
-        self.settings.from_file = Some(Heading {
-            id: id.clone(),
-            title: lesson.title.clone(),
-            number: 0,
-        });
-        self.settings.lesson = Some(id.clone());
-        self.lesson = None;
-        let mut effects = vec![Effect::KeepFile(text), Effect::Settings];
-        effects.extend(self.lesson_came(id, self.wanted, Ok(Box::new(lesson.clone()))));
-        effects
-    }
-
-    fn want_lesson(&mut self, id: String) -> Vec<Effect> {
-        let lang = self.wanted;
-        match self.lessons.get(&(id.clone(), lang)).cloned() {
-            Some(lesson) => self.lesson_came(id, lang, Ok(Box::new((*lesson).clone()))),
-            None => vec![Effect::FetchLesson(id, lang)],
-        }
-    }
-
-    fn retry(&mut self) -> Vec<Effect> {
-        self.problem = None;
-        let mut effects = Vec::new();
-        if !self.speak_wanted() {
-            effects.push(Effect::FetchWords(self.wanted));
-        }
-        if !self.contents.contains_key(&self.wanted) {
-            effects.push(Effect::FetchContents(self.wanted));
-        }
-        if let Some(id) = self.settings.lesson.clone() {
-            effects.extend(self.want_lesson(id));
-        }
-        effects
-    }
-
-    fn speak(&mut self, code: &'static str) -> Vec<Effect> {
-        self.wanted = code;
-        self.settings.lang = code.to_owned();
-        let mut effects = self.retry();
-        effects.push(Effect::Settings);
-        effects
     }
 
     fn select(&mut self, subject: Option<Subject>) -> Vec<Effect> {

@@ -8,7 +8,8 @@ use web_sys::Storage;
 use lesson::{Lesson, pack};
 
 use crate::run::Saved;
-use crate::state::{Notice, Settings};
+use crate::settings::Settings;
+use crate::state::Notice;
 
 const SETTINGS: &str = "ordinal.settings";
 /// Id of the lesson whose run was open when the page stopped, written by the start script.

@@ -4,7 +4,8 @@ use lesson::{Beat, Lesson, Until};
 
 use words::{Lang, source};
 
-use crate::state::{Effect, Msg, Settings, State};
+use crate::settings::Settings;
+use crate::state::{Effect, Msg, State};
 
 /// The words of a language, as the page gets them.
 fn compiled(code: &str) -> String {

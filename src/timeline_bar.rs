@@ -5,8 +5,9 @@ use words::Lang;
 use yew::prelude::*;
 
 use crate::explain::{plain, sentence};
+use crate::settings::SPEEDS;
 use crate::stage::Moment;
-use crate::state::{Msg, SPEEDS};
+use crate::state::Msg;
 
 /// What [`TimelineBar`] needs.
 #[derive(PartialEq, Properties)]
