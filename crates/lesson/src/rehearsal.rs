@@ -5,8 +5,9 @@ use std::iter;
 use kubectl::Chunk;
 
 use crate::document::{Beat, Lesson, begin};
+use crate::entry::Entry;
 use crate::recording::Action;
-use crate::timeline::{Entry, Timeline};
+use crate::timeline::Timeline;
 
 /// Frames that one beat may take; more means that it never comes to its end.
 const FRAMES_MAX: usize = 5_000;
