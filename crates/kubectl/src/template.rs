@@ -1,58 +1,23 @@
 //! `-o go-template=…`: what the API's objects need of Go's `text/template`. Variables, `if`, `range`,
-//! `with`, pipes, and the functions that compare, count, pick and print.
+//! `with`, pipes, and the functions that compare, count, pick and print. It is filled in while it is
+//! read; what is not to be printed is read as well.
+
+use std::cmp::Ordering;
 
 use serde_json::Value;
 
-/// A template that was understood.
+/// A template that can be understood.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct GoTemplate {
-    text: String,
-    nodes: Vec<Node>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Node {
-    Text(String),
-    /// `{{…}}`, or with a name `{{$x := …}}`.
-    Print(Pipe),
-    /// `if`, `with` or `range`: its beginning, what is done, and what else.
-    Block(&'static str, Pipe, Vec<Node>, Vec<Node>),
-}
-
-/// Commands, each with the result of the one before as its last argument; variables that are set.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Pipe {
-    names: Vec<String>,
-    commands: Vec<(At, Vec<Term>)>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Term {
-    Value(Item),
-    Function(&'static str),
-    /// Where a chain of fields begins, and how it is written.
-    Chain(Base, Vec<String>, At),
-}
+pub(crate) struct GoTemplate(String);
 
 /// What something comes to. Numbers of objects are floating point numbers for Go, and no others
 /// are equal to them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 enum Item {
     Missing,
     Int(i64),
     Json(Value),
 }
-
-#[derive(Clone, Debug, PartialEq)]
-enum Base {
-    Dot,
-    Variable(String),
-    Pipe(Pipe),
-}
-
-/// Where something is in the template: its line and column, and how it is written.
-#[derive(Clone, Debug, PartialEq)]
-struct At(String, String);
 
 /// Blocks and brackets in each other.
 const DEPTH_MAX: usize = 16;
@@ -60,26 +25,10 @@ const DEPTH_MAX: usize = 16;
 /// Bytes that a template may print.
 const PRINTED_MAX: usize = 1 << 20;
 
-const BLOCKS: &[&str] = &["if", "range", "with"];
-
 const FUNCTIONS: &[&str] = &[
     "and", "eq", "ge", "gt", "index", "le", "len", "lt", "ne", "not", "or", "print", "printf",
     "println",
 ];
-
-/// Letters of which variables, fields and functions are made.
-fn is_word(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || letter == '_'
-}
-
-/// The template's text and what of it is still to be read.
-struct Reader<'a> {
-    whole: &'a str,
-    rest: &'a str,
-    depth: usize,
-    /// The variables that are known.
-    names: Vec<String>,
-}
 
 impl GoTemplate {
     /// Reads a template.
@@ -87,23 +36,11 @@ impl GoTemplate {
     /// # Errors
     /// What Go says of it.
     pub(crate) fn parse(text: &str) -> Result<GoTemplate, String> {
-        let mut reader = Reader {
-            whole: text,
-            rest: text,
-            depth: 0,
-            names: vec![String::new()],
-        };
-        let read = reader.list().and_then(|(nodes, end)| match end {
-            "" => Ok(nodes),
-            end => Err(format!("unexpected {{{{{end}}}}}")),
-        });
-        match read {
-            Ok(nodes) => Ok(GoTemplate {
-                text: text.to_owned(),
-                nodes,
-            }),
+        let mut run = Run::new(text, &Value::Null);
+        match run.whole(false) {
+            Ok(()) => Ok(GoTemplate(text.to_owned())),
             Err(why) => {
-                let line = reader.position(reader.rest).0;
+                let line = run.place(run.rest).0;
                 Err(format!("template: output:{line}: {why}"))
             }
         }
@@ -114,36 +51,74 @@ impl GoTemplate {
     /// # Errors
     /// What is printed before it fails, and what Go says.
     pub(crate) fn print(&self, value: &Value) -> Result<String, (String, String)> {
-        let mut run = Run {
-            root: value,
-            variables: Vec::new(),
-            text: String::new(),
+        let template = self.0.as_str();
+        let mut run = Run::new(template, value);
+        let Err(why) = run.whole(true) else {
+            return Ok(run.text);
         };
-        match run.list(&self.nodes, value) {
-            Ok(()) => Ok(run.text),
-            Err(why) => {
-                let template = &self.text;
-                let data = value.to_string();
-                let mut shown = String::new();
-                show(value, &mut shown);
-                let told = format!(
-                    "{}Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{template}\n\traw data was:\n\t\t{data}\n\tobject given to template engine was:\n\t\t{shown}\n\n",
-                    run.text
-                );
-                let quoted = Value::from(template.as_str());
-                Err((told, format!("error executing template {quoted}: {why}")))
-            }
-        }
+        let mut told = run.text;
+        let data = value.to_string();
+        told.push_str(&format!(
+            "Error executing template: {why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{template}\n\traw data was:\n\t\t{data}\n\tobject given to template engine was:\n\t\t"
+        ));
+        show(value, &mut told);
+        told.push_str("\n\n");
+        let quoted = Value::from(template);
+        Err((told, format!("error executing template {quoted}: {why}")))
     }
 }
 
-impl<'a> Reader<'a> {
-    /// Line and column of what is left.
-    fn position(&self, rest: &str) -> (usize, usize) {
-        let read = &self.whole[..self.whole.len() - rest.len()];
+/// A template that is being filled in.
+struct Run<'a> {
+    template: &'a str,
+    /// What is still to be read.
+    rest: &'a str,
+    depth: usize,
+    root: &'a Value,
+    variables: Vec<(&'a str, Item)>,
+    text: String,
+}
+
+fn is_word(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
+}
+
+fn quoted(before: &str, what: &str, after: &str) -> String {
+    [before, "\"", what, "\"", after].concat()
+}
+
+impl<'a> Run<'a> {
+    fn new(template: &'a str, root: &'a Value) -> Run<'a> {
+        Run {
+            template,
+            rest: template,
+            depth: 0,
+            root,
+            variables: Vec::new(),
+            text: String::new(),
+        }
+    }
+
+    fn whole(&mut self, live: bool) -> Result<(), String> {
+        let root = self.root;
+        match self.list(root, live)? {
+            "" => Ok(()),
+            end => Err(["unexpected {{", end, "}}"].concat()),
+        }
+    }
+
+    /// Line and column of what is left from there on.
+    fn place(&self, rest: &str) -> (usize, usize) {
+        let read = &self.template[..self.template.len() - rest.len()];
         let line = read.matches('\n').count() + 1;
-        let begin = read.rfind('\n').map_or(0, |at| at + 1);
-        (line, read.len() - begin)
+        (line, read.len() - read.rfind('\n').map_or(0, |at| at + 1))
+    }
+
+    /// Why what begins there, and is read by now, fails.
+    fn fails(&self, place: &str, begin: &'a str, why: &str) -> String {
+        let (line, column) = self.place(place);
+        let written = begin[..begin.len() - self.rest.len()].trim_end();
+        format!("template: output:{line}:{column}: executing \"output\" at <{written}>: {why}")
     }
 
     fn space(&mut self) {
@@ -164,9 +139,8 @@ impl<'a> Reader<'a> {
         word
     }
 
-    /// Nodes up to `end` or `else`, or to the end of the text.
-    fn list(&mut self) -> Result<(Vec<Node>, &'static str), String> {
-        let mut nodes = Vec::new();
+    /// Up to `end` or `else`, or to the end of the text.
+    fn list(&mut self, dot: &Value, live: bool) -> Result<&'a str, String> {
         loop {
             let begin = self.rest.find("{{").unwrap_or(self.rest.len());
             let (mut text, rest) = self.rest.split_at(begin);
@@ -176,11 +150,14 @@ impl<'a> Reader<'a> {
                 self.rest = &self.rest[2..];
                 text = text.trim_end();
             }
-            if !text.is_empty() {
-                nodes.push(Node::Text(text.to_owned()));
+            if live {
+                self.text.push_str(text);
             }
             if !opened {
-                return Ok((nodes, ""));
+                return Ok("");
+            }
+            if self.text.len() > PRINTED_MAX {
+                return Err("the output is too long".to_owned());
             }
             self.space();
             if self.takes("/*") {
@@ -188,23 +165,19 @@ impl<'a> Reader<'a> {
                 self.rest = &self.rest[end + 2..];
             } else {
                 let before = self.rest;
-                let word = self.word();
-                match word {
-                    "end" | "else" => {
-                        return Ok((nodes, if word == "end" { "end" } else { "else" }));
-                    }
-                    _ => {}
-                }
-                match BLOCKS.iter().find(|name| **name == word) {
-                    Some(name) => {
-                        nodes.push(self.block(name)?);
+                match self.word() {
+                    word @ ("end" | "else") => return Ok(word),
+                    word @ ("if" | "range" | "with") => {
+                        self.block(word, dot, live)?;
                         continue;
                     }
-                    None => {
-                        self.rest = before;
-                        let pipe = self.pipe("command")?;
-                        nodes.push(Node::Print(pipe));
-                    }
+                    _ => self.rest = before,
+                }
+                let (names, item) = self.pipe("command", dot, live)?;
+                match names.first() {
+                    Some(name) => self.variables.push((name, item)),
+                    None if live => self.text.push_str(&shown(&item)),
+                    None => {}
                 }
             }
             self.close()?;
@@ -221,178 +194,246 @@ impl<'a> Reader<'a> {
             }
             return Ok(());
         }
-        Err(match self.rest.chars().next() {
+        Err(match self.rest.get(..1) {
             None => "unclosed action".to_owned(),
-            Some(letter) => format!("unexpected \"{letter}\" in operand"),
+            Some(letter) => quoted("unexpected ", letter, " in operand"),
         })
     }
 
-    fn block(&mut self, name: &'static str) -> Result<Node, String> {
+    fn deeper(&mut self) -> Result<(), String> {
         self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            return Err("exceeded maximum depth".to_owned());
+        match self.depth > DEPTH_MAX {
+            true => Err("exceeded maximum depth".to_owned()),
+            false => Ok(()),
         }
-        let known = self.names.len();
-        let pipe = self.pipe(name)?;
+    }
+
+    fn block(&mut self, name: &str, dot: &Value, live: bool) -> Result<(), String> {
+        self.deeper()?;
+        let known = self.variables.len();
+        self.space();
+        let begin = self.rest;
+        let (names, item) = self.pipe(name, dot, live)?;
+        let why = match &item {
+            Item::Missing | Item::Json(Value::Array(_) | Value::Object(_) | Value::Null) => None,
+            other => Some(["range can't iterate over ", &shown(other)].concat()),
+        };
+        if let Some(why) = why.filter(|_| live && name == "range") {
+            return Err(self.fails(begin, begin, &why));
+        }
         self.close()?;
-        let (inner, mut end) = self.list()?;
-        let mut other = Vec::new();
+        let body = self.rest;
+        let taken = live && item.holds();
+        let mut end = "";
+        if taken && name == "range" {
+            let Item::Json(whole) = &item else {
+                return Ok(());
+            };
+            let mut at = 0;
+            while let Some((key, value)) = element(whole, at) {
+                match names.as_slice() {
+                    [first, second] => {
+                        self.variables.push((first, key));
+                        self.variables.push((second, Item::Json(value.clone())));
+                    }
+                    [only] => self.variables.push((only, Item::Json(value.clone()))),
+                    _ => {}
+                }
+                self.rest = body;
+                end = self.list(value, true)?;
+                self.variables.truncate(known);
+                at += 1;
+            }
+        } else {
+            self.variables
+                .extend(names.iter().map(|name| (*name, item.clone())));
+            let inner = match &item {
+                Item::Json(value) if name == "with" => value,
+                _ => dot,
+            };
+            end = self.list(inner, taken)?;
+        }
         if end == "else" {
             self.space();
             let before = self.rest;
-            let word = self.word();
-            let chained = BLOCKS.iter().find(|block| **block == word);
-            match chained {
-                Some(chained) if *chained == name && name != "range" => {
-                    other.push(self.block(chained)?);
-                    self.names.truncate(known);
-                    self.depth -= 1;
-                    return Ok(Node::Block(name, pipe, inner, other));
-                }
-                _ => self.rest = before,
+            if self.word() == name && name != "range" {
+                self.block(name, dot, live && !taken)?;
+                self.variables.truncate(known);
+                self.depth -= 1;
+                return Ok(());
             }
+            self.rest = before;
             self.close()?;
-            (other, end) = self.list()?;
+            end = self.list(dot, live && !taken)?;
         }
         match end {
             "end" => self.close()?,
             "" => return Err("unexpected EOF".to_owned()),
             _ => return Err("unexpected {{else}}".to_owned()),
-        };
-        self.names.truncate(known);
+        }
+        self.variables.truncate(known);
         self.depth -= 1;
-        Ok(Node::Block(name, pipe, inner, other))
+        Ok(())
     }
 
-    /// `$i, $e := .items`, `.a | len`
-    fn pipe(&mut self, of: &str) -> Result<Pipe, String> {
-        let mut pipe = Pipe::default();
+    /// `$i, $e := .items`, `.a | len`: the variables that are set, and what it comes to.
+    fn pipe(&mut self, of: &str, dot: &Value, live: bool) -> Result<(Vec<&'a str>, Item), String> {
+        let mut names = Vec::new();
         self.space();
         let before = self.rest;
         while self.takes("$") {
-            pipe.names.push(self.word().to_owned());
+            names.push(self.word());
             self.space();
             if self.takes(":=") || self.takes("=") {
                 break;
             }
-            if !(of == "range" && pipe.names.len() == 1 && self.takes(",")) {
+            if !(of == "range" && names.len() == 1 && self.takes(",")) {
                 self.rest = before;
-                pipe.names.clear();
+                names.clear();
                 break;
             }
             self.space();
         }
+        let mut last = None;
         loop {
-            let mut command = Vec::new();
             self.space();
             let begin = self.rest;
-            while let Some(term) = self.term()? {
-                command.push(term);
+            let word = self.word();
+            let function = FUNCTIONS.contains(&word);
+            if !function {
+                self.rest = begin;
+            }
+            let mut items = Vec::new();
+            self.space();
+            while let Some(item) = self.term(dot, live)? {
+                items.push(item);
                 self.space();
             }
-            let written = &begin[..begin.len() - self.rest.len()];
-            let more = self.takes("|");
-            if command.is_empty() {
+            if items.is_empty() && !function {
                 return Err(["missing value for ", of].concat());
             }
-            let at = self.at(begin, written.trim_end());
-            pipe.commands.push((at, command));
-            if !more {
-                break;
+            items.extend(last);
+            last = Some(match function {
+                true if live => call(word, &items).map_err(|why| {
+                    self.fails(begin, begin, &["error calling ", word, ": ", &why].concat())
+                })?,
+                false if live && items.len() > 1 => {
+                    let first = begin.split(' ').next().unwrap_or_default();
+                    let why = ["can't give argument to non-function ", first].concat();
+                    return Err(self.fails(begin, begin, &why));
+                }
+                _ => items.pop().unwrap_or(Item::Missing),
+            });
+            if !self.takes("|") {
+                return Ok((names, last.unwrap_or(Item::Missing)));
             }
         }
-        self.names.extend(pipe.names.iter().cloned());
-        Ok(pipe)
     }
 
     /// The next operand; nothing where a command ends.
-    fn term(&mut self) -> Result<Option<Term>, String> {
+    fn term(&mut self, dot: &Value, live: bool) -> Result<Option<Item>, String> {
         let begin = self.rest;
         let Some(letter) = begin.chars().next() else {
             return Err("unclosed action".to_owned());
         };
-        let base = match letter {
-            '"' | '`' | '\'' => return self.quoted(letter).map(Some),
-            '.' => Base::Dot,
+        let item = match letter {
+            '"' | '`' | '\'' => return self.literal(letter).map(Some),
+            '.' => Item::Missing,
             '$' => {
-                self.rest = &self.rest[1..];
-                let name = self.word().to_owned();
-                if !self.names.contains(&name) {
-                    return Err(format!("undefined variable \"${name}\""));
+                self.rest = &begin[1..];
+                let name = self.word();
+                let known = self
+                    .variables
+                    .iter()
+                    .rev()
+                    .find(|(known, _)| *known == name);
+                match known {
+                    Some((_, item)) => item.clone(),
+                    None if name.is_empty() => Item::Json(self.root.clone()),
+                    None => return Err(quoted("undefined variable ", &["$", name].concat(), "")),
                 }
-                Base::Variable(name)
             }
             '(' => {
-                self.rest = &self.rest[1..];
-                self.depth += 1;
-                if self.depth > DEPTH_MAX {
-                    return Err("exceeded maximum depth".to_owned());
-                }
-                let pipe = self.pipe("command")?;
+                self.rest = &begin[1..];
+                self.deeper()?;
+                let (_, item) = self.pipe("command", dot, live)?;
                 self.space();
                 self.depth -= 1;
                 if !self.takes(")") {
                     return Err("unclosed left paren".to_owned());
                 }
-                Base::Pipe(pipe)
+                item
             }
-            '-' | '0'..='9' if !begin.starts_with("-}}") && !begin.starts_with("- ") => {
+            '-' if !begin[1..].starts_with(|next: char| next.is_ascii_digit()) => return Ok(None),
+            '-' | '0'..='9' => {
                 let end = begin[1..].find(|letter| !is_word(letter) && letter != '.');
                 let (number, rest) = begin.split_at(end.map_or(begin.len(), |at| at + 1));
                 self.rest = rest;
                 return match number.parse() {
-                    Ok(number) => Ok(Some(Term::Value(Item::Int(number)))),
-                    Err(_) => Err(format!("bad number syntax: \"{number}\"")),
+                    Ok(number) => Ok(Some(Item::Int(number))),
+                    Err(_) => Err(quoted("bad number syntax: ", number, "")),
                 };
             }
             letter if is_word(letter) => {
-                let word = self.word();
-                return Ok(Some(match word {
-                    "true" | "false" => Term::Value(Item::Json((word == "true").into())),
-                    "nil" => Term::Value(Item::Json(Value::Null)),
-                    _ => match FUNCTIONS.iter().find(|name| **name == word) {
-                        Some(name) => Term::Function(name),
-                        None => return Err(format!("function \"{word}\" not defined")),
-                    },
+                return Ok(Some(match self.word() {
+                    word @ ("true" | "false") => Item::Json((word == "true").into()),
+                    "nil" => Item::Json(Value::Null),
+                    word => return Err(quoted("function ", word, " not defined")),
                 }));
             }
             _ => return Ok(None),
         };
-        let mut fields = Vec::new();
+        let is_dot = letter == '.';
+        let mut value = match &item {
+            _ if is_dot => Some(dot),
+            Item::Json(value) => Some(value),
+            _ => None,
+        };
         // Go names the place of the second part of a chain.
-        let mut place = begin;
-        loop {
-            let before = self.rest;
-            if !self.takes(".") {
-                break;
+        let (mut place, mut fields) = (begin, 0);
+        while self.rest.starts_with('.') {
+            if fields == usize::from(is_dot) {
+                place = self.rest;
             }
-            if fields.len() == usize::from(matches!(base, Base::Dot)) {
-                place = before;
+            self.rest = &self.rest[1..];
+            let field = self.word();
+            if field.is_empty() {
+                match is_dot && fields == 0 {
+                    true => break,
+                    false => return Err("unexpected . after term".to_owned()),
+                }
             }
-            match self.word() {
-                "" if matches!(base, Base::Dot) && fields.is_empty() => break,
-                "" => return Err("unexpected . after term".to_owned()),
-                field => fields.push(field.to_owned()),
-            }
+            fields += 1;
+            value = match value {
+                None | Some(Value::Null) => None,
+                Some(Value::Object(object)) => object.get(field),
+                Some(_) if !live => None,
+                Some(_) => {
+                    // All of the chain is told.
+                    while self.rest.starts_with('.') {
+                        self.rest = &self.rest[1..];
+                        self.word();
+                    }
+                    let why = ["can't evaluate field ", field, " in type interface {}"].concat();
+                    return Err(self.fails(place, begin, &why));
+                }
+            };
         }
-        let written = &begin[..begin.len() - self.rest.len()];
-        let at = self.at(place, written);
-        Ok(Some(Term::Chain(base, fields, at)))
+        Ok(Some(match value.cloned() {
+            _ if fields == 0 && !is_dot => item,
+            Some(value) => Item::Json(value),
+            None => Item::Missing,
+        }))
     }
 
-    fn at(&self, rest: &str, written: &str) -> At {
-        let (line, column) = self.position(rest);
-        At(format!("{line}:{column}"), written.to_owned())
-    }
-
-    fn quoted(&mut self, quote: char) -> Result<Term, String> {
+    fn literal(&mut self, quote: char) -> Result<Item, String> {
         let mut text = String::new();
         let mut letters = self.rest[1..].char_indices();
         while let Some((at, letter)) = letters.next() {
             match letter {
                 letter if letter == quote => {
                     self.rest = &self.rest[at + 2..];
-                    return Ok(Term::Value(Item::Json(text.into())));
+                    return Ok(Item::Json(text.into()));
                 }
                 '\\' if quote != '`' => match letters.next() {
                     Some((_, 'n')) => text.push('\n'),
@@ -407,17 +448,18 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A template that is being filled in.
-struct Run<'a> {
-    root: &'a Value,
-    variables: Vec<(String, Item)>,
-    text: String,
-}
-
-impl At {
-    fn fails(&self, why: &str) -> String {
-        let At(place, written) = self;
-        format!("template: output:{place}: executing \"output\" at <{written}>: {why}")
+/// An element of a list or map by its place, and its number or name.
+fn element(whole: &Value, at: usize) -> Option<(Item, &Value)> {
+    match whole {
+        Value::Array(list) => {
+            let number = Item::Int(i64::try_from(at).unwrap_or_default());
+            Some((number, list.get(at)?))
+        }
+        Value::Object(fields) => {
+            let (key, value) = fields.iter().nth(at)?;
+            Some((Item::Json(key.as_str().into()), value))
+        }
+        _ => None,
     }
 }
 
@@ -447,156 +489,6 @@ fn length(value: &Value) -> Option<usize> {
         Value::Array(list) => Some(list.len()),
         Value::Object(fields) => Some(fields.len()),
         _ => None,
-    }
-}
-
-impl Run<'_> {
-    fn list(&mut self, nodes: &[Node], dot: &Value) -> Result<(), String> {
-        for node in nodes {
-            match node {
-                Node::Text(text) => self.text.push_str(text),
-                Node::Print(pipe) => {
-                    let item = self.pipe(pipe, dot)?;
-                    if pipe.names.is_empty() {
-                        self.text.push_str(&shown(&item));
-                    } else {
-                        self.set(&pipe.names[0], item);
-                    }
-                }
-                Node::Block(name, pipe, inner, other) => {
-                    let known = self.variables.len();
-                    self.block(name, pipe, [inner, other], dot)?;
-                    self.variables.truncate(known);
-                }
-            }
-            if self.text.len() > PRINTED_MAX {
-                return Err("the output is too long".to_owned());
-            }
-        }
-        Ok(())
-    }
-
-    fn set(&mut self, name: &str, item: Item) {
-        self.variables.push((name.to_owned(), item));
-    }
-
-    fn block(
-        &mut self,
-        name: &str,
-        pipe: &Pipe,
-        [inner, other]: [&[Node]; 2],
-        dot: &Value,
-    ) -> Result<(), String> {
-        let item = self.pipe(pipe, dot)?;
-        if name != "range" {
-            if let [name] = pipe.names.as_slice() {
-                self.set(name, item.clone());
-            }
-            return match (item.holds(), &item) {
-                (true, Item::Json(value)) if name == "with" => self.list(inner, value),
-                (true, _) => self.list(inner, dot),
-                (false, _) => self.list(other, dot),
-            };
-        }
-        let elements: Vec<(Item, &Value)> = match &item {
-            Item::Missing | Item::Json(Value::Null) => Vec::new(),
-            Item::Json(Value::Array(list)) => {
-                let numbered = (0..).map(Item::Int).zip(list);
-                numbered.collect()
-            }
-            Item::Json(Value::Object(fields)) => {
-                let keyed = fields.iter();
-                keyed
-                    .map(|(key, value)| (Item::Json(key.as_str().into()), value))
-                    .collect()
-            }
-            other => {
-                let at = &pipe.commands[0].0;
-                return Err(at.fails(&format!("range can't iterate over {}", shown(other))));
-            }
-        };
-        if elements.is_empty() {
-            return self.list(other, dot);
-        }
-        let known = self.variables.len();
-        for (key, value) in elements {
-            match pipe.names.as_slice() {
-                [first, second] => {
-                    self.set(first, key);
-                    self.set(second, Item::Json(value.clone()));
-                }
-                [only] => self.set(only, Item::Json(value.clone())),
-                _ => {}
-            }
-            self.list(inner, value)?;
-            self.variables.truncate(known);
-        }
-        Ok(())
-    }
-
-    fn pipe(&self, pipe: &Pipe, dot: &Value) -> Result<Item, String> {
-        let mut last = None;
-        for (at, terms) in &pipe.commands {
-            let mut items = Vec::new();
-            let function = match terms.first() {
-                Some(Term::Function(name)) => Some(*name),
-                _ => None,
-            };
-            for term in terms.iter().skip(usize::from(function.is_some())) {
-                items.push(self.term(term, dot)?);
-            }
-            items.extend(last);
-            last = Some(match function {
-                Some(name) => call(name, &items)
-                    .map_err(|why| at.fails(&format!("error calling {name}: {why}")))?,
-                None if items.len() == 1 => items.remove(0),
-                None => {
-                    let first = at.1.split(' ').next().unwrap_or_default();
-                    return Err(at.fails(&format!("can't give argument to non-function {first}")));
-                }
-            });
-        }
-        Ok(last.unwrap_or(Item::Missing))
-    }
-
-    fn term(&self, term: &Term, dot: &Value) -> Result<Item, String> {
-        let (base, fields, at) = match term {
-            Term::Value(item) => return Ok(item.clone()),
-            Term::Function(name) => return call(name, &[]),
-            Term::Chain(base, fields, at) => (base, fields, at),
-        };
-        let piped;
-        let begin = match base {
-            Base::Dot => Some(dot),
-            Base::Variable(name) if name.is_empty() => Some(self.root),
-            Base::Variable(name) => {
-                let mut known = self.variables.iter().rev();
-                let found = known.find(|(known, _)| known == name);
-                match found {
-                    Some((_, item)) if fields.is_empty() => return Ok(item.clone()),
-                    found => found.and_then(|(_, item)| item.json()),
-                }
-            }
-            Base::Pipe(pipe) => {
-                piped = self.pipe(pipe, dot)?;
-                if fields.is_empty() {
-                    return Ok(piped);
-                }
-                piped.json()
-            }
-        };
-        let mut value = begin;
-        for field in fields {
-            value = match value {
-                None | Some(Value::Null) => None,
-                Some(Value::Object(object)) => object.get(field),
-                Some(_) => {
-                    let why = format!("can't evaluate field {field} in type interface {{}}");
-                    return Err(at.fails(&why));
-                }
-            };
-        }
-        Ok(value.cloned().map_or(Item::Missing, Item::Json))
     }
 }
 
@@ -644,7 +536,7 @@ fn call(name: &str, items: &[Item]) -> Result<Item, String> {
         },
         ("eq", [first, others @ ..]) if !others.is_empty() => {
             for other in others {
-                if order(first, other)?.is_some_and(std::cmp::Ordering::is_eq) {
+                if order(first, other)?.is_some_and(Ordering::is_eq) {
                     return truth(true);
                 }
             }
@@ -653,11 +545,11 @@ fn call(name: &str, items: &[Item]) -> Result<Item, String> {
         (_, [a, b]) => {
             let order = order(a, b)?;
             truth(match name {
-                "ne" => order.is_none_or(std::cmp::Ordering::is_ne),
-                "lt" => order.is_some_and(std::cmp::Ordering::is_lt),
-                "le" => order.is_some_and(std::cmp::Ordering::is_le),
-                "gt" => order.is_some_and(std::cmp::Ordering::is_gt),
-                _ => order.is_some_and(std::cmp::Ordering::is_ge),
+                "ne" => order.is_none_or(Ordering::is_ne),
+                "lt" => order.is_some_and(Ordering::is_lt),
+                "le" => order.is_some_and(Ordering::is_le),
+                "gt" => order.is_some_and(Ordering::is_gt),
+                _ => order.is_some_and(Ordering::is_ge),
             })
         }
         ("eq", _) => Err("missing argument for comparison".to_owned()),
@@ -666,7 +558,7 @@ fn call(name: &str, items: &[Item]) -> Result<Item, String> {
 }
 
 /// How two things of one type compare; nothing if one isn't there.
-fn order(a: &Item, b: &Item) -> Result<Option<std::cmp::Ordering>, String> {
+fn order(a: &Item, b: &Item) -> Result<Option<Ordering>, String> {
     Ok(match (a, b) {
         (Item::Int(a), Item::Int(b)) => Some(a.cmp(b)),
         (Item::Json(Value::String(a)), Item::Json(Value::String(b))) => Some(a.cmp(b)),
@@ -674,8 +566,9 @@ fn order(a: &Item, b: &Item) -> Result<Option<std::cmp::Ordering>, String> {
         (Item::Json(Value::Number(a)), Item::Json(Value::Number(b))) => {
             Some(a.as_i64().cmp(&b.as_i64()))
         }
-        (Item::Missing, _) | (_, Item::Missing) => (a == b).then_some(std::cmp::Ordering::Equal),
-        _ if a == b => Some(std::cmp::Ordering::Equal),
+        (Item::Missing, Item::Missing) => Some(Ordering::Equal),
+        (Item::Missing, _) | (_, Item::Missing) => None,
+        (Item::Json(a), Item::Json(b)) if a == b => Some(Ordering::Equal),
         _ => return Err("incompatible types for comparison".to_owned()),
     })
 }
