@@ -72,6 +72,17 @@ test('a file is changed, checked, compared and applied, and all of it is part of
   await page.waitForFunction(original => document.querySelector('#editor-text').value === original, original);
 }));
 
+test('Ctrl-/ makes a comment of a line, and a line of it again', t => open(t, {}, async page => {
+  await playTo(page);
+  await vi(page);
+  const original = await text(page);
+  await toLine(page, 'replicas: 2');
+  await page.keyboard.press('Control+/');
+  assert.equal(await text(page), original.replace('  replicas: 2', '#   replicas: 2'));
+  await page.keyboard.press('Control+/');
+  assert.equal(await text(page), original);
+}));
+
 test('what is wrong is told with its place while it is written', t => open(t, {}, async page => {
   await playTo(page, 'volumes');
   await vi(page);

@@ -203,6 +203,25 @@ test('many pasted lines run one after the other once that is agreed to', t => op
   await page.waitForFunction(() => document.querySelector('#terminal-log > li:last-child').textContent.includes('pod/'));
 }));
 
+test('pasted lines that wait are asked about again where time was turned back', t => open(t, {}, async page => {
+  await playTo(page);
+  await page.focus('#terminal-input');
+  await page.evaluate(() => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text', 'sleep 100\nkubectl get pods');
+    document.querySelector('#terminal-input').dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  });
+  await page.waitForSelector('#pasted-run:focus');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#interrupt');
+  await page.focus('#scrubber');
+  await page.keyboard.press('Home');
+  await page.waitForSelector('#pasted');
+  assert.deepEqual(await page.locator('#pasted li').allInnerTexts(), ['kubectl get pods']);
+  await page.click('#pasted-drop');
+  await page.waitForSelector('#pasted', { state: 'detached' });
+}));
+
 test('an object clicked with Alt types its name, and so does its button', t => open(t, {}, async page => {
   await playTo(page);
   await keys(page, 'kubectl delete pod');
