@@ -201,7 +201,10 @@ pub(crate) fn read_file(files: Option<FileList>, send: Callback<Msg>) {
     };
     spawn_local(async move {
         let text = match file.size() {
-            size if size > FILE_MAX => Err(["it has ", &size.to_string(), " bytes"].concat()),
+            // Whole, as all numbers that are written: the code for others weighs 6 kB.
+            size if size > FILE_MAX => {
+                Err(["it has ", &(size as u64).to_string(), " bytes"].concat())
+            }
             _ => {
                 let text = JsFuture::from(file.text()).await;
                 let text = text.ok().and_then(|text| text.as_string());
