@@ -60,9 +60,11 @@ fn without(program: &Module<'_>, linked: &Module<'_>, unused: &unused::Unused) -
     })
 }
 
-/// Lets `wasm-opt` rewrite a program.
+/// Lets `wasm-opt` rewrite a program. What is computed twice is left so: it makes a longer program, but one that
+/// repeats itself and so compresses better.
 pub(crate) fn optimise(wasm: &Path) -> Result {
-    process::run(Tools::wasm_opt()?.args(["-Oz", "-o"]).arg(wasm).arg(wasm))
+    let options = ["-Oz", "--skip-pass=local-cse", "-o"];
+    process::run(Tools::wasm_opt()?.args(options).arg(wasm).arg(wasm))
 }
 
 /// A program in the order and the format in which it compresses best.
