@@ -14,7 +14,7 @@ const BUDGET: usize = 180_000;
 /// What it costs today. The page is over its budget; until it is within, the tests see to it that it
 /// does not grow unnoticed. To be lowered with every byte that is saved; docs/DESIGN.md gives the reason
 /// for each time that it was raised.
-const HELD: usize = 485_000;
+const HELD: usize = 493_000;
 
 /// When the browser asks for a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
