@@ -586,6 +586,27 @@ fn claims_go_with_deleted_sets() {
     });
 }
 
+/// Found at random: what was marked under `Delete` goes, whatever the policy says by then.
+#[test]
+fn a_claim_that_is_going_is_not_kept_by_a_new_policy() {
+    let mix = Mix {
+        moves: forcing,
+        when_scaled: "Delete",
+        when_deleted: "Delete",
+        ..PARALLEL
+    };
+    let plan = Plan {
+        seed: 869,
+        replicas: 3,
+        moves: vec![
+            (4, Move::Force(0)),
+            (0, Move::Scale(0)),
+            (6, Move::Retention(false, false)),
+        ],
+    };
+    play(mix, &plan, false).expect("no property is violated");
+}
+
 /// The same seed and moves: the same steps, and the same number of draws of every generator after
 /// each of them.
 #[test]

@@ -175,12 +175,19 @@ pub(super) fn claims_before_pods(scene: &Scene<'_>) -> Check {
             None => Ok(()),
         };
     }
-    let gone = scene
+    // Judged when the claim is marked, or goes at once: what was marked under another policy still
+    // goes. One that has owners is the garbage collector's, also when the policy has just changed
+    // and its set has not taken them off yet.
+    let sides = scene
         .change()
         .and_then(Change::sides::<PersistentVolumeClaim>);
-    let Some((Some(claim), None)) = gone else {
+    let Some((Some(claim), after)) = sides else {
         return Ok(());
     };
+    let stays = after.is_some_and(|after| !after.metadata.terminating());
+    if stays || claim.metadata.terminating() || !claim.metadata.owner_references.is_empty() {
+        return Ok(());
+    }
     let user = store.list::<Pod>().find(|pod| {
         let owner = pod.metadata.controller();
         let set = owner.and_then(|owner| store.get::<StatefulSet>(&owner.name));
