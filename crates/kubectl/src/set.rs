@@ -118,6 +118,22 @@ fn containers_of<'a>(object: &Object, value: &'a Value) -> Result<&'a [Value], P
     })
 }
 
+/// The containers that `-c` names, if the object has any; complains if it has none.
+fn chosen_containers<'a>(
+    args: &Args,
+    object: &Object,
+    value: &'a Value,
+    session: &mut Session<'_>,
+) -> Option<Vec<&'a Value>> {
+    match containers_of(object, value) {
+        Ok(containers) => Some(selected(args, object, containers, session)),
+        Err(problem) => {
+            session.complain(problem);
+            None
+        }
+    }
+}
+
 /// The containers that `-c` names, which may have `*` at its end; all if it isn't given.
 fn selected<'a>(
     args: &Args,
@@ -174,12 +190,8 @@ pub(crate) fn env(args: &Args, session: &mut Session<'_>) -> Done {
     }
     for object in resource::chosen(args, words, session)? {
         let value = object.to_value();
-        let chosen = match containers_of(&object, &value) {
-            Ok(containers) => selected(args, &object, containers, session),
-            Err(problem) => {
-                session.complain(problem);
-                continue;
-            }
+        let Some(chosen) = chosen_containers(args, &object, &value, session) else {
+            continue;
         };
         if lists {
             list_env(&object, &chosen, session);
@@ -248,12 +260,8 @@ pub(crate) fn resources(args: &Args, session: &mut Session<'_>) -> Done {
     }
     for object in resource::chosen(args, &args.words, session)? {
         let value = object.to_value();
-        let chosen = match containers_of(&object, &value) {
-            Ok(containers) => selected(args, &object, containers, session),
-            Err(problem) => {
-                session.complain(problem);
-                continue;
-            }
+        let Some(chosen) = chosen_containers(args, &object, &value, session) else {
+            continue;
         };
         let part = |container: &&Value| json!({"name": container["name"], "resources": wanted});
         let parts: Vec<Value> = chosen.iter().map(part).collect();
